@@ -1,0 +1,6 @@
+export * from './bytes';
+export * from './dtypes';
+export * from './errors';
+export * from './hostArray';
+export * from './shapes';
+export * from './trees';

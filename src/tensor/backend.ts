@@ -1,0 +1,82 @@
+import type { HostArray } from '#linnet/core';
+import type { Aval } from './aval';
+import type { Program } from './trace/program';
+
+/**
+ * Where an array's elements live: device memory with a reference count. The value may still be in the making (a future): reading
+ * waits for everything submitted before. Released memory goes back to the pool and must not be used again.
+ */
+export interface Buffer {
+  readonly aval: Aval;
+  readonly byteLength: number;
+  retain(): void;
+  release(): void;
+  /** False once the count reached zero or the buffer was donated. */
+  readonly alive: boolean;
+}
+
+export interface RunOptions {
+  /** For each input: true if nobody outside needs it after the call, so that an output may take its memory. It is released either way. */
+  readonly donate?: readonly boolean[];
+}
+
+/** A compiled program. `run` never blocks: while pipelines compile, the call and all later ones wait in the queue, in order. */
+export interface Executable {
+  run(inputs: readonly Buffer[], options?: RunOptions): Buffer[];
+  /** Resolves when the pipelines are ready; rejects with ShaderError. */
+  readonly ready: Promise<void>;
+  /** Kernels, bytes, flops, dispatches, and why this schedule. Plain data with a text rendering. */
+  explain(): Explanation;
+}
+
+export interface Explanation {
+  /** 'replay': one dispatch per fused kernel; 'single': the whole program in one workgroup; 'interpreter': CPU. */
+  readonly schedule: 'replay' | 'single' | 'interpreter';
+  readonly reason: string;
+  readonly kernels: readonly {
+    readonly name: string;
+    readonly flops: number;
+    readonly bytes: number;
+    readonly workgroups: readonly number[];
+  }[];
+  readonly dispatches: number;
+  readonly temporaryBytes: number;
+  readonly text: string;
+}
+
+export interface CompileOptions {
+  /** Overrides the automatic choice of schedule. */
+  readonly schedule?: 'auto' | 'replay' | 'single';
+  /** A plan saved with a run: variants to use again so that results are bit-identical. Opaque JSON from `Backend.plan`. */
+  readonly plan?: unknown;
+}
+
+/** Something that runs programs: the WebGPU engine or the CPU interpreter. Eager calls are one-equation programs, cached by the caller. */
+export interface Backend {
+  readonly kind: 'webgpu' | 'cpu';
+  /** Adapter name for people. */
+  readonly description: string;
+  compile(program: Program, options?: CompileOptions): Executable;
+  fromHost(array: HostArray): Buffer;
+  /** Reads back; waits for pending work on this buffer. Rejects with DeviceLostError, ShaderError, OutOfMemoryError of whatever made it. */
+  toHost(buffer: Buffer): Promise<HostArray>;
+  /** Resolves when everything submitted so far has run; rejects with its error. */
+  synchronize(): Promise<void>;
+  /** Live and peak bytes and buffer counts, and running totals of dispatches, submits, buffers, bind groups, pipelines, writes. */
+  stats(): BackendStats;
+  /** Resolves with the reason when the device is lost; never rejects. */
+  readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  dispose(): void;
+}
+
+export interface BackendStats {
+  readonly liveBytes: number;
+  readonly peakBytes: number;
+  readonly liveBuffers: number;
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly buffersCreated: number;
+  readonly bindGroupsCreated: number;
+  readonly pipelinesCreated: number;
+  readonly bufferWrites: number;
+}
