@@ -1,4 +1,5 @@
 export * from './bytes';
+export * from './crc32c';
 export * from './dtypes';
 export * from './errors';
 export * from './hostArray';
