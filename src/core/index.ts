@@ -2,6 +2,8 @@ export * from './bytes';
 export * from './crc32c';
 export * from './dtypes';
 export * from './errors';
+export * from './experiment';
 export * from './hostArray';
+export * from './session';
 export * from './shapes';
 export * from './trees';

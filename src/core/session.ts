@@ -1,0 +1,147 @@
+import type { DType } from './dtypes';
+import type { ErrorKind } from './errors';
+import type { Experiment } from './experiment';
+import type { Shape } from './shapes';
+
+/** What the sandbox is doing. `stopped` means it stopped itself (a NaN, a lost device) and `SessionState.problem` says why. */
+export type SessionStatus = 'starting' | 'ready' | 'training' | 'paused' | 'stopped';
+
+/** What a person is told when something went wrong: what happened, what is safe, what to do. */
+export interface Problem {
+  readonly kind: ErrorKind;
+  readonly message: string;
+  readonly safe: string;
+  readonly todo: string;
+  /** What the page offers beside the message, in order. */
+  readonly actions: readonly ('goBack' | 'retrySave' | 'download' | 'useCpu' | 'reload' | 'dismiss')[];
+}
+
+export interface EngineInfo {
+  readonly backend: 'webgpu' | 'cpu';
+  /** Adapter name, or why there is none. */
+  readonly description: string;
+  /** Set when WebGPU is missing: the reason, in one sentence. */
+  readonly fallbackReason: string | null;
+}
+
+/** The numbers that change while training; sent at most once a frame. */
+export interface SessionState {
+  readonly status: SessionStatus;
+  readonly run: RunInfo | null;
+  readonly step: number;
+  readonly epoch: number;
+  /** Over the last second; 0 when not training. */
+  readonly stepsPerSecond: number;
+  readonly trainLoss: number | null;
+  readonly testLoss: number | null;
+  /** Share of test rows right, 0 to 1; null for regression. */
+  readonly testAccuracy: number | null;
+  readonly gpuBytes: number;
+  readonly save: SaveState;
+  /** The checkpoint being looked at, or null when the page shows the present. */
+  readonly lookingAt: number | null;
+  readonly problem: Problem | null;
+}
+
+export type SaveState =
+  | { readonly type: 'none' }
+  | { readonly type: 'saving'; readonly step: number; readonly bytesDone: number; readonly bytesTotal: number }
+  | { readonly type: 'saved'; readonly step: number; readonly persistent: boolean }
+  | { readonly type: 'failed'; readonly step: number; readonly problem: Problem };
+
+export interface RunInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly experiment: Experiment;
+  readonly parameterCount: number;
+  /** Layers as `linear1`, with input and output width. */
+  readonly layers: readonly { readonly name: string; readonly inputs: number; readonly outputs: number }[];
+  readonly classNames: readonly string[];
+  /** Names of the model's inputs. */
+  readonly featureNames: readonly string[];
+  /** True when the inputs are functions of two coordinates, so that a surface can be drawn. */
+  readonly hasSurface: boolean;
+  /** The run this one was branched from. */
+  readonly parent: { readonly run: string; readonly step: number } | null;
+  readonly dataSource: string;
+}
+
+/** Points to append to the charts, in step order. `testLoss` and `testAccuracy` are NaN where they were not evaluated. */
+export interface MetricsChunk {
+  readonly run: string;
+  readonly steps: Float64Array;
+  readonly trainLoss: Float64Array;
+  readonly testLoss: Float64Array;
+  readonly testAccuracy: Float64Array;
+}
+
+/** One checkpoint of a run, as the list shows it. */
+export interface CheckpointInfo {
+  readonly run: string;
+  readonly step: number;
+  readonly savedAtMs: number;
+  readonly byteLength: number;
+  readonly kind: 'auto' | 'manual';
+  readonly name: string | null;
+  readonly note: string | null;
+  readonly trainLoss: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly isBest: boolean;
+}
+
+/** One leaf of a checkpoint that is looked at from outside. */
+export interface LeafInfo {
+  readonly path: readonly (string | number)[];
+  readonly kind: 'array' | 'scalar' | 'string' | 'none' | 'empty';
+  readonly dtype: DType | null;
+  readonly shape: Shape | null;
+  readonly byteLength: number;
+  /** For strings and scalars: the value as text. */
+  readonly text: string | null;
+}
+
+export interface LeafStatistics {
+  readonly mean: number;
+  readonly std: number;
+  readonly min: number;
+  readonly max: number;
+  readonly zeros: number;
+  readonly nans: number;
+  readonly infinities: number;
+  /** Counts of 22 equal bins from min to max. */
+  readonly histogram: Uint32Array;
+  /** A heat map of at most 64 x 64 means of blocks, row-major, longest axis across. */
+  readonly tile: { readonly width: number; readonly height: number; readonly values: Float32Array };
+}
+
+/** How one leaf of a foreign checkpoint meets the model. */
+export interface MatchRow {
+  readonly status: 'fits' | 'missing' | 'unexpected' | 'shape' | 'dtype';
+  readonly path: string;
+  readonly saved: string | null;
+  readonly wanted: string | null;
+  readonly reason: string | null;
+}
+
+/** A file, zip or folder that was dropped, once the inspector has read its structure. */
+export interface InspectReport {
+  /** Handle for later calls about the same upload. */
+  readonly id: string;
+  readonly name: string;
+  /** What it is, e.g. "Orbax checkpoint (OCDBT, zarr v2), item of a manager step". */
+  readonly description: string;
+  readonly items: readonly { readonly name: string; readonly leaves: readonly LeafInfo[] }[];
+  readonly byteLength: number;
+  /** What verify found; empty when everything checked is right. */
+  readonly findings: readonly { readonly severity: 'error' | 'warning' | 'note'; readonly where: string; readonly message: string }[];
+  /** Against the present model; null when there is none. */
+  readonly match: readonly MatchRow[] | null;
+}
+
+export interface StorageInfo {
+  readonly usedBytes: number;
+  readonly checkpoints: number;
+  readonly persistent: boolean;
+  readonly lastBackupMs: number | null;
+}

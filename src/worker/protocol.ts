@@ -1,0 +1,126 @@
+import type {
+  CheckpointInfo,
+  EngineInfo,
+  Experiment,
+  InspectReport,
+  LeafStatistics,
+  MetricsChunk,
+  RunInfo,
+  SessionState,
+  StorageInfo,
+} from '#linnet/core';
+
+/** Raised whenever page and worker could misunderstand each other; both sides compare it at start. */
+export const PROTOCOL_VERSION = 1;
+
+/** What the worker tells the page. State at most once a frame while training; the rest when it changes. */
+export interface SandboxEvents {
+  state(state: SessionState): void;
+  metrics(chunk: MetricsChunk): void;
+  /** The list of checkpoints of the present run changed. */
+  checkpoints(list: CheckpointInfo[]): void;
+  /** Every second, while the worker is alive. */
+  heartbeat(): void;
+}
+
+/** Pictures the worker paints on canvases that the page handed over. */
+export type CanvasName = 'surface' | 'neurons' | 'edges' | 'digits';
+
+/** Colours and sizes the worker needs to paint; tables are 256 RGBA entries. */
+export interface Appearance {
+  readonly diverging: Uint8Array;
+  readonly sequential: Uint8Array;
+  /** CSS colours. */
+  readonly ink: string;
+  readonly field: string;
+  readonly classColors: readonly string[];
+  readonly devicePixelRatio: number;
+  readonly showTestPoints: boolean;
+  readonly reducedMotion: boolean;
+}
+
+/** Where the network picture has its neurons, in CSS pixels of the `edges` canvas: one list of centres per column, inputs first. */
+export interface NetworkLayout {
+  readonly columns: readonly (readonly { readonly x: number; readonly y: number }[])[];
+  /** Side of one neuron's map in the `neurons` canvas, which stacks the maps of column c, row r at (c, r) * side. */
+  readonly side: number;
+}
+
+/** The person's own data: rows of numbers, the last column being the label (class index, or a value for regression). */
+export interface OwnData {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Row-major, `columns.length` values a row. */
+  readonly values: Float32Array;
+  readonly classNames: readonly string[];
+  readonly task: 'classification' | 'regression';
+}
+
+/** A dropped or picked upload: files with their paths. */
+export interface Upload {
+  readonly name: string;
+  readonly files: readonly { readonly path: string; readonly blob: Blob }[];
+}
+
+/** The sandbox as the page sees it, through Comlink: every call is asynchronous, every error arrives as a LinnetError. */
+export interface SandboxApi {
+  /** Finds a device and opens the store. The first call. `backend: 'cpu'` skips WebGPU. */
+  start(options: { protocol: number; backend?: 'auto' | 'cpu' }, events: SandboxEvents): Promise<EngineInfo>;
+  /** Starts a new run of `experiment`, paused at step 0. */
+  newRun(experiment: Experiment, ownData?: OwnData): Promise<RunInfo>;
+  /** Changes that keep the run (learning rate, schedule, decay, clipping); others need a new run. */
+  updateOptimizer(optimizer: Experiment['optimizer']): Promise<void>;
+  play(options?: { speed?: 1 | 10 | 'max' }): Promise<void>;
+  pause(): Promise<void>;
+  /** Trains exactly `count` steps, then pauses. */
+  step(count: number): Promise<void>;
+  epoch(): Promise<void>;
+  /** Back to step 0 of the same experiment, as a new run. */
+  reset(): Promise<RunInfo>;
+
+  save(options?: { name?: string; note?: string }): Promise<CheckpointInfo>;
+  listRuns(): Promise<{ run: RunInfo; latestStep: number | null; savedAtMs: number | null; checkpoints: number }[]>;
+  listCheckpoints(run: string): Promise<CheckpointInfo[]>;
+  /** Continues the run from this checkpoint, bit for bit. Later checkpoints stay. */
+  restore(run: string, step: number): Promise<RunInfo>;
+  /** Shows a checkpoint without changing the run; null returns to the present. */
+  lookAt(step: number | null): Promise<void>;
+  /** A new run that starts at this checkpoint. */
+  branch(run: string, step: number): Promise<RunInfo>;
+  annotate(run: string, step: number, change: { name?: string | null; note?: string | null }): Promise<void>;
+  renameRun(run: string, name: string): Promise<void>;
+  /** Into the bin, for seven days. */
+  remove(run: string, step: number): Promise<void>;
+  undoRemove(run: string, step: number): Promise<void>;
+  metricsOf(run: string): Promise<MetricsChunk>;
+
+  /** `<run name>/<step>/…` as a zip of Orbax items; the other formats hold the parameters alone. */
+  exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }>;
+  /** Reads the structure of an upload and matches it against the present model. No array is read. */
+  inspect(upload: Upload): Promise<InspectReport>;
+  leafStatistics(upload: string, item: string, path: readonly (string | number)[]): Promise<LeafStatistics>;
+  /** Loads what fits into the model and trains on; a whole Linnet step restores everything. What is missing is filled as told. */
+  load(
+    upload: string,
+    options: { item?: string; missing: 'keep' | 'zeros'; unexpected: 'drop' },
+  ): Promise<{ run: RunInfo; loaded: string[]; kept: string[]; dropped: string[] }>;
+  closeUpload(upload: string): Promise<void>;
+
+  attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void>;
+  resizeCanvas(name: CanvasName, width: number, height: number): Promise<void>;
+  setAppearance(appearance: Appearance): Promise<void>;
+  setNetworkLayout(layout: NetworkLayout): Promise<void>;
+  /** The value of `linear{layer+1}.kernel[input, output]`. */
+  weightAt(layer: number, input: number, output: number): Promise<number>;
+  /** Class probabilities for one input row of the model's features, e.g. a digit drawn by hand. */
+  predict(row: Float32Array): Promise<Float32Array>;
+  /** Counts[true class][predicted class] over the test set. */
+  confusion(): Promise<number[][]>;
+  /** Python (Flax NNX, Optax, Orbax) that restores this checkpoint and trains on. */
+  continueInJax(run: string, step: number): Promise<string>;
+  /** The model as NNX code in TypeScript. */
+  modelCode(): Promise<string>;
+
+  storage(): Promise<StorageInfo>;
+  requestPersistence(): Promise<boolean>;
+}
