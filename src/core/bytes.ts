@@ -153,25 +153,32 @@ export class ByteWriter {
   }
 
   uint8(value: number): void {
-    this.#view.setUint8(this.#reserve(1), value);
+    const at = this.#reserve(1);
+    this.#view.setUint8(at, value);
   }
   uint16(value: number): void {
-    this.#view.setUint16(this.#reserve(2), value, true);
+    const at = this.#reserve(2);
+    this.#view.setUint16(at, value, true);
   }
   uint32(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, true);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, true);
   }
   uint32BigEndian(value: number): void {
-    this.#view.setUint32(this.#reserve(4), value, false);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value, false);
   }
   uint64(value: bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), value, true);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value, true);
   }
   uint64BigEndian(value: bigint): void {
-    this.#view.setBigUint64(this.#reserve(8), value, false);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value, false);
   }
   bytes(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.byteLength));
+    const at = this.#reserve(bytes.byteLength);
+    this.#bytes.set(bytes, at);
   }
 
   /** Overwrites bytes written before, e.g. a length known only at the end. */
