@@ -23,8 +23,12 @@ export interface SandboxEvents {
   heartbeat(): void;
 }
 
-/** Pictures the worker paints on canvases that the page handed over. */
-export type CanvasName = 'surface' | 'neurons' | 'edges' | 'digits';
+/**
+ * Pictures the worker paints on canvases that the page handed over. `surface`: the answer over the plane, with data points and the
+ * contour at p = 0.5. `edges` and `neurons` lie on each other, equally large, under the page's own buttons: lines for weights, and on
+ * top of their ends one map per unit.
+ */
+export type CanvasName = 'surface' | 'neurons' | 'edges';
 
 /** Colours and sizes the worker needs to paint; tables are 256 RGBA entries. */
 export interface Appearance {
@@ -39,10 +43,16 @@ export interface Appearance {
   readonly reducedMotion: boolean;
 }
 
-/** Where the network picture has its neurons, in CSS pixels of the `edges` canvas: one list of centres per column, inputs first. */
+/**
+ * Where the network picture has its units, in CSS pixels of the `edges` and `neurons` canvases: one list of centres per column, inputs
+ * first, outputs last. A column may list fewer units than the layer has (the first ones are drawn) or none (an image has no input
+ * column): lines are drawn between listed units only. The page draws the inputs' maps itself; the worker paints those of columns 1 and
+ * up, centred on the listed points: the unit's output over the plane when the run has a surface, else its incoming weights (8 x 8 for
+ * digits) as a heat map.
+ */
 export interface NetworkLayout {
   readonly columns: readonly (readonly { readonly x: number; readonly y: number }[])[];
-  /** Side of one neuron's map in the `neurons` canvas, which stacks the maps of column c, row r at (c, r) * side. */
+  /** Side of one unit's square map, CSS pixels; corners are rounded by 8. */
   readonly side: number;
 }
 
@@ -106,13 +116,15 @@ export interface SandboxApi {
   ): Promise<{ run: RunInfo; loaded: string[]; kept: string[]; dropped: string[] }>;
   closeUpload(upload: string): Promise<void>;
 
+  /** Takes over a canvas; a later one of the same name replaces it (the page mounts a view anew). The page sends its size right after. */
   attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void>;
+  /** Size in CSS pixels; times `Appearance.devicePixelRatio` it is the canvas's own. Repaints at once. */
   resizeCanvas(name: CanvasName, width: number, height: number): Promise<void>;
   setAppearance(appearance: Appearance): Promise<void>;
   setNetworkLayout(layout: NetworkLayout): Promise<void>;
-  /** The value of `linear{layer+1}.kernel[input, output]`. */
+  /** The value of `linear{layer+1}.kernel[input, output]`, at the checkpoint looked at. */
   weightAt(layer: number, input: number, output: number): Promise<number>;
-  /** Class probabilities for one input row of the model's features, e.g. a digit drawn by hand. */
+  /** Class probabilities for one row of the data set's columns, e.g. a digit drawn by hand (64 values, 0 to 16); scaled here as training rows are. */
   predict(row: Float32Array): Promise<Float32Array>;
   /** Counts[true class][predicted class] over the test set. */
   confusion(): Promise<number[][]>;
