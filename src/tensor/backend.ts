@@ -16,7 +16,10 @@ export interface Buffer {
 }
 
 export interface RunOptions {
-  /** For each input: true if nobody outside needs it after the call, so that an output may take its memory. It is released either way. */
+  /**
+   * For each input: true if the caller gives up its reference. The backend releases it after the call, and may let an output take
+   * its memory only if that reference was the last one: what somebody else still holds is never overwritten.
+   */
   readonly donate?: readonly boolean[];
 }
 
