@@ -1,1 +1,13 @@
+export { type BlobSource, blobSource } from './blob';
+export { collectBytes, pieces } from './byteSource';
+export { counting, type StoreCounts } from './counting';
+export { directoryHandleStore } from './directoryHandle';
+export { type DroppedEntry, droppedFiles, fileListStore, type PickedFile } from './fileList';
+export { type HttpStoreOptions, httpStore } from './http';
+export { indexedDbStore } from './indexedDb';
+export { type HeldLock, type Locks, localLocks, platformLocks, webLocks } from './locks';
+export { memoryStore } from './memory';
+export { opfsStore } from './opfs';
+export { prefixed, readOnly } from './prefixed';
+export { requestPersistence, type StorageState, storageState } from './quota';
 export * from './store';

@@ -1,0 +1,124 @@
+import { type FileWriter, platformWriter } from './fileWriter';
+import { compareKeys, isUnfinishedName, keyToPath } from './keys';
+import { attempting, errorName } from './platformError';
+import { readBlob } from './range';
+import type { ByteRange, ByteSource, StoreEntry, WritableStore } from './store';
+
+/** Undefined where `work` finds nothing of that name, or finds a file where a folder was wanted or the other way round. */
+async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (errorName(cause) === 'NotFoundError' || errorName(cause) === 'TypeMismatchError') return undefined;
+    throw cause;
+  }
+}
+
+/** A folder of real files: a key is a path below it. Keys that no file can have are refused with an InvalidArgumentError. */
+export class DirectoryStore implements WritableStore {
+  readonly name: string;
+  readonly #open: () => Promise<FileSystemDirectoryHandle>;
+  readonly #writeFile: FileWriter;
+  #root: Promise<FileSystemDirectoryHandle> | undefined;
+
+  /** `open` gives the folder; it is called again after it failed. */
+  constructor(name: string, open: () => Promise<FileSystemDirectoryHandle>, writeFile: FileWriter) {
+    this.name = name;
+    this.#open = open;
+    this.#writeFile = writeFile;
+  }
+
+  read(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
+    return attempting(`Reading ${JSON.stringify(key)} from ${this.name}`, async () => {
+      const file = await this.#file(key);
+      return file && (await readBlob(file, range, key, this.name));
+    });
+  }
+
+  byteLength(key: string): Promise<number | undefined> {
+    return attempting(`Looking for ${JSON.stringify(key)} in ${this.name}`, async () => (await this.#file(key))?.size);
+  }
+
+  list(prefix = ''): Promise<StoreEntry[]> {
+    return attempting(`Listing ${this.name}`, async () => {
+      const { directory, above, start } = await this.#whereToLook(prefix);
+      const entries = directory ? await this.#entriesBelow(directory, above, start) : [];
+      return entries.sort((a, b) => compareKeys(a.key, b.key));
+    });
+  }
+
+  write(key: string, data: ByteSource): Promise<void> {
+    return attempting(`Writing ${JSON.stringify(key)} to ${this.name}`, async () => {
+      const path = keyToPath(key, this.name);
+      const fileName = path.pop() as string;
+      let directory = await this.#directory();
+      for (const part of path) directory = await directory.getDirectoryHandle(part, { create: true });
+      await this.#writeFile(directory, fileName, data);
+    });
+  }
+
+  delete(key: string): Promise<void> {
+    return attempting(`Deleting ${JSON.stringify(key)} from ${this.name}`, async () => {
+      const path = keyToPath(key, this.name);
+      const fileName = path.pop() as string;
+      await ifThere(async () => {
+        const directory = await this.#descend(path);
+        await directory.getFileHandle(fileName);
+        await directory.removeEntry(fileName);
+      });
+    });
+  }
+
+  deletePrefix(prefix: string): Promise<void> {
+    return attempting(`Deleting ${JSON.stringify(`${prefix}*`)} from ${this.name}`, async () => {
+      const { directory, start } = await this.#whereToLook(prefix);
+      if (!directory) return;
+      const names: string[] = [];
+      for await (const name of directory.keys()) if (name.startsWith(start)) names.push(name);
+      for (const name of names) await ifThere(() => directory.removeEntry(name, { recursive: true }));
+    });
+  }
+
+  #directory(): Promise<FileSystemDirectoryHandle> {
+    this.#root ??= this.#open().catch((cause) => {
+      this.#root = undefined;
+      throw cause;
+    });
+    return this.#root;
+  }
+
+  async #descend(path: readonly string[]): Promise<FileSystemDirectoryHandle> {
+    let directory = await this.#directory();
+    for (const part of path) directory = await directory.getDirectoryHandle(part);
+    return directory;
+  }
+
+  async #file(key: string): Promise<File | undefined> {
+    const path = keyToPath(key, this.name);
+    const fileName = path.pop() as string;
+    return ifThere(async () => (await (await this.#descend(path)).getFileHandle(fileName)).getFile());
+  }
+
+  /** The one folder that holds everything under `prefix`, and how names in it must start. */
+  async #whereToLook(prefix: string) {
+    const cut = prefix.lastIndexOf('/') + 1;
+    const above = prefix.slice(0, cut);
+    const path = cut === 0 ? [] : keyToPath(above.slice(0, -1), this.name);
+    return { directory: await ifThere(() => this.#descend(path)), above, start: prefix.slice(cut) };
+  }
+
+  async #entriesBelow(directory: FileSystemDirectoryHandle, above: string, start: string): Promise<StoreEntry[]> {
+    const found: Promise<StoreEntry[]>[] = [];
+    for await (const [name, handle] of directory.entries()) {
+      if (!name.startsWith(start) || isUnfinishedName(name)) continue;
+      if (handle.kind === 'directory') found.push(this.#entriesBelow(handle, `${above}${name}/`, ''));
+      else found.push(handle.getFile().then((file) => [{ key: above + name, byteLength: file.size }]));
+    }
+    return (await Promise.all(found)).flat();
+  }
+}
+
+/** A folder the person picked (File System Access). Writing needs their permission; without it a write is a StorageError that says so. */
+export function directoryHandleStore(handle: FileSystemDirectoryHandle, name = `folder:/${handle.name}`): WritableStore {
+  return new DirectoryStore(name, async () => handle, platformWriter(false));
+}

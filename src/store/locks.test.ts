@@ -1,0 +1,4 @@
+import { localLocks } from './locks';
+import { locksContract } from './locksContract';
+
+locksContract('localLocks', async () => localLocks());
