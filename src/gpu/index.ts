@@ -1,1 +1,2 @@
-export {};
+export * as wgslFunctions from './codegen';
+export type { WgslFunction } from './codegen/wgslFunction';
