@@ -1,1 +1,3 @@
+export * from './client';
 export * from './protocol';
+export { trustedScriptUrl } from './trustedUrl';

@@ -38,6 +38,8 @@ export interface Appearance {
   readonly ink: string;
   readonly field: string;
   readonly classColors: readonly string[];
+  /** Share of the tables' range in use (1 = all): less behind data points and in small maps, so that points and lines stay readable. */
+  readonly gain: { readonly surface: number; readonly neurons: number };
   readonly devicePixelRatio: number;
   readonly showTestPoints: boolean;
   readonly reducedMotion: boolean;
