@@ -6,6 +6,7 @@ export * from './errors';
 export * from './experiment';
 export * from './floats';
 export * from './hostArray';
+export * from './limits';
 export * from './session';
 export * from './shapes';
 export * from './trees';

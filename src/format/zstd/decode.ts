@@ -1,0 +1,77 @@
+import { ByteReader, checkLimit } from '#linnet/core';
+import { Xxh64 } from '../checksums/xxh64';
+import { BIT_PADDING } from './bits';
+import { zstdError } from './error';
+import { type FrameScan, readBlockHeader, scanFrame } from './frame';
+import type { HuffmanTable } from './huffman';
+import { readLiterals } from './literals';
+import { type BlockOutput, runSequences, SequenceState } from './sequences';
+
+/**
+ * Unpacks zstd frames, one after another, of `maxByteLength` bytes in all at most. Headers are checked, and the size that blocks can hold
+ * bounded, before memory is taken; content checksums are verified. Dictionaries are not supported.
+ * Errors: CorruptFileError, LimitExceededError. Source: RFC 8878.
+ */
+export function zstdDecompress(bytes: Uint8Array, maxByteLength: number): Uint8Array {
+  const reader = new ByteReader(bytes, 'zstd frame');
+  const frames: FrameScan[] = [];
+  let bound = 0;
+  do {
+    const frame = scanFrame(reader);
+    if (frame === undefined) continue;
+    bound += frame.bound;
+    if (frame.contentByteLength !== undefined) checkLimit('zstd content', bound, maxByteLength, 'bytes');
+    frames.push(frame);
+  } while (reader.remaining > 0);
+  const output = new Uint8Array(Math.min(bound, maxByteLength));
+  const padded = new Uint8Array(bytes.length + BIT_PADDING);
+  padded.set(bytes);
+  let length = 0;
+  for (const frame of frames) length = decodeFrame(padded, frame, output, length, maxByteLength);
+  return output.subarray(0, length);
+}
+
+/** Decodes one frame to `output[start...]`; returns where it ends. */
+function decodeFrame(bytes: Uint8Array, frame: FrameScan, output: Uint8Array, start: number, maxByteLength: number): number {
+  const reader = new ByteReader(bytes, 'zstd frame');
+  reader.seek(frame.blocksStart);
+  const sequences = new SequenceState();
+  let table: HuffmanTable | undefined;
+  let position = start;
+  for (let last = false; !last; ) {
+    const block = readBlockHeader(reader, frame.maxBlock);
+    last = block.last;
+    const from = reader.offset;
+    const data = reader.take(block.byteLength, 'block');
+    if (block.type !== 'compressed') {
+      if (position + block.size > output.length) throw tooLong(output.length, maxByteLength);
+      if (block.type === 'raw') output.set(data, position);
+      else output.fill(data[0]!, position, position + block.size);
+      position += block.size;
+      continue;
+    }
+    const end = from + block.byteLength;
+    const literals = readLiterals(bytes, from, end, frame.maxBlock, table);
+    table = literals.table;
+    const limit = Math.min(position + frame.maxBlock, output.length);
+    const target: BlockOutput = { output, position, limit, frameStart: start, window: frame.window };
+    runSequences(bytes, literals.end, end, literals.bytes, sequences, target);
+    position = target.position;
+  }
+  checkContent(bytes, frame, output.subarray(start, position));
+  return position;
+}
+
+function tooLong(byteLength: number, maxByteLength: number): Error {
+  return zstdError(`it holds more than the ${Math.min(byteLength, maxByteLength)} bytes expected`);
+}
+
+function checkContent(bytes: Uint8Array, frame: FrameScan, content: Uint8Array): void {
+  if (frame.contentByteLength !== undefined && content.length !== frame.contentByteLength) {
+    throw zstdError(`it holds ${content.length} bytes, but its header says ${frame.contentByteLength}`);
+  }
+  if (frame.checksumAt === undefined) return;
+  const stored = new DataView(bytes.buffer).getUint32(frame.checksumAt, true);
+  const actual = new Xxh64().update(content).low32();
+  if (stored !== actual) throw zstdError(`its content checksum is ${actual.toString(16)}, but ${stored.toString(16)} is stored`);
+}
