@@ -1,0 +1,46 @@
+import { LinnetError } from '#linnet/core';
+import { type Filter, partition, partitionAll } from '../filters';
+import type { State } from '../state/state';
+import { flattenGraph } from './flattenGraph';
+import type { GraphDef } from './graphDef';
+import { isNode } from './node';
+import { snapshot } from './snapshot';
+
+/** One State for each filter; one State without filters. */
+export type StatesOf<F extends readonly Filter[]> = F extends readonly [] ? [State] : { [K in keyof F]: State };
+
+/** Refuses a value that is no graph, naming what it is. */
+export function checkNode(node: unknown, action: string): asserts node is object {
+  if (isNode(node)) return;
+  const found = typeof node === 'object' && node !== null ? (node.constructor?.name ?? 'an object') : String(node);
+  throw new LinnetError('InvalidArgumentError', `${action} needs a Module, or an array or object that holds some. Found ${found}.`);
+}
+
+/**
+ * Takes a module apart into its architecture and its leaves, in one State for each filter (the first that matches wins; every leaf must
+ * be selected). The States are snapshots. Like `flax.nnx.split`.
+ */
+export function split<M extends object, F extends readonly Filter[]>(node: M, ...filters: F): [GraphDef<M>, ...StatesOf<F>] {
+  checkNode(node, 'nnx.split');
+  const { graphdef, leaves } = flattenGraph(node);
+  const groups = partitionAll(leaves, filters.length > 0 ? filters : [true]);
+  return [graphdef, ...(groups.map(snapshot) as StatesOf<F>)];
+}
+
+/** The leaves of a module as a snapshot; with filters, one State for each, without what none selects. Like `flax.nnx.state`. */
+export function state(node: object): State;
+export function state(node: object, filter: Filter): State;
+export function state(node: object, ...filters: Filter[]): State[];
+export function state(node: object, ...filters: Filter[]): State | State[] {
+  checkNode(node, 'nnx.state');
+  const { leaves } = flattenGraph(node);
+  if (filters.length === 0) return snapshot(leaves);
+  const states = partition(leaves, filters).groups.map(snapshot);
+  return states.length === 1 ? states[0]! : states;
+}
+
+/** The architecture of a module. Like `flax.nnx.graphdef`. */
+export function graphdef<M extends object>(node: M): GraphDef<M> {
+  checkNode(node, 'nnx.graphdef');
+  return flattenGraph(node).graphdef;
+}

@@ -1,0 +1,101 @@
+import { formatPath, formatShape, LinnetError, type Path, type Shape, shapesEqual } from '#linnet/core';
+import { shapeOf } from '../leaf';
+import { Variable } from '../variable';
+import { pathKey } from './flatState';
+import { withIntegers } from './pureDict';
+
+/** A place that waits for a value. */
+export interface Slot {
+  readonly path: Path;
+  /** Undefined where any shape fits. */
+  readonly shape: Shape | undefined;
+}
+
+/** What goes where: `values[i]` for `slots[i]`, absent where nothing was given. */
+export interface Matched {
+  readonly values: ReadonlyMap<number, unknown>;
+  readonly missing: readonly Path[];
+}
+
+export interface MatchOptions {
+  /** What is being done, for the message: `nnx.merge`. */
+  readonly action: string;
+  /** Refuses slots that get nothing. */
+  readonly complete: boolean;
+}
+
+/** The value of a leaf that came as a Variable or bare. */
+export const valueOf = (leaf: unknown): unknown => (leaf instanceof Variable ? leaf.value : leaf);
+
+const WRAPPERS: ReadonlySet<unknown> = new Set(['value', 'raw_value']);
+
+/** Paths under which a leaf called `path` may be known: as it is, with digits as integers, without Flax's last part `value`. */
+function* spellings(path: Path): Generator<string> {
+  yield pathKey(path);
+  yield pathKey(withIntegers(path));
+  if (path.length > 1 && WRAPPERS.has(path.at(-1))) {
+    yield pathKey(path.slice(0, -1));
+    yield pathKey(withIntegers(path.slice(0, -1)));
+  }
+}
+
+/**
+ * Finds the slot of each of `leaves`. Leaves without a slot, leaves of another shape and (if `complete`) slots without a leaf are all
+ * listed in one error. A null without a slot is passed over: older Flax writes one for each absent bias.
+ */
+export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [Path, unknown])[], options: MatchOptions): Matched {
+  const positions = new Map(slots.map((slot, i) => [pathKey(slot.path), i]));
+  const values = new Map<number, unknown>();
+  const unexpected: string[] = [];
+  const misshaped: string[] = [];
+  for (const [path, leaf] of leaves) {
+    const at = positionOf(positions, path);
+    if (at === undefined) {
+      if (valueOf(leaf) !== null) unexpected.push(describe(path, shapeOf(leaf)));
+      continue;
+    }
+    const expected = slots[at]!.shape;
+    const found = shapeOf(valueOf(leaf));
+    if (expected !== undefined && found !== undefined && !shapesEqual(expected, found)) {
+      misshaped.push(`${formatPath(slots[at]!.path)}: expected ${formatShape(expected)}, found ${formatShape(found)}`);
+    }
+    values.set(at, leaf);
+  }
+  const missing = slots.filter((_, i) => !values.has(i)).map(({ path }) => path);
+  const missingNames = options.complete ? missing.map(formatPath) : [];
+  throwMismatch(options.action, { missing: missingNames, unexpected, misshaped });
+  return { values, missing };
+}
+
+function positionOf(positions: ReadonlyMap<string, number>, path: Path): number | undefined {
+  for (const key of spellings(path)) {
+    const at = positions.get(key);
+    if (at !== undefined) return at;
+  }
+  return undefined;
+}
+
+const describe = (path: Path, shape: Shape | undefined): string =>
+  shape === undefined ? formatPath(path) : `${formatPath(path)} ${formatShape(shape)}`;
+
+interface Mismatch {
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly misshaped: readonly string[];
+}
+
+function throwMismatch(action: string, mismatch: Mismatch): void {
+  const { missing, unexpected, misshaped } = mismatch;
+  const parts = [
+    missing.length > 0 ? `missing: ${missing.join('; ')}` : '',
+    unexpected.length > 0 ? `unexpected: ${unexpected.join('; ')}` : '',
+    misshaped.length > 0 ? `of another shape: ${misshaped.join('; ')}` : '',
+  ].filter((part) => part !== '');
+  if (parts.length === 0) return;
+  const onlyShapes = missing.length === 0 && unexpected.length === 0;
+  throw new LinnetError(
+    onlyShapes ? 'ShapeError' : 'InvalidArgumentError',
+    `${action}: the state does not fit. ${parts.join('. ')}. Nothing was changed.`,
+    { details: { ...mismatch } },
+  );
+}
