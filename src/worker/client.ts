@@ -1,5 +1,5 @@
-import { type EngineInfo, LinnetError } from '#linnet/core';
 import * as Comlink from 'comlink';
+import { type EngineInfo, LinnetError } from '#linnet/core';
 import workerUrl from './main.ts?worker&url';
 import { PROTOCOL_VERSION, type SandboxApi, type SandboxEvents } from './protocol';
 import { trustedScriptUrl } from './trustedUrl';
@@ -66,7 +66,10 @@ export class SandboxConnection {
     this.#listeners = listeners;
     this.#spawn = spawn;
     this.api = new Proxy({} as SandboxApi, {
-      get: (_, method: keyof SandboxApi) => (...args: unknown[]) => this.#call(method, args),
+      get:
+        (_, method: keyof SandboxApi) =>
+        (...args: unknown[]) =>
+          this.#call(method, args),
     });
   }
 
@@ -106,9 +109,11 @@ export class SandboxConnection {
   }
 
   #events(generation: number): SandboxEvents {
-    const fresh = <T>(listener: (value: T) => void) => (value: T) => {
-      if (generation === this.#generation) listener(value);
-    };
+    const fresh =
+      <T>(listener: (value: T) => void) =>
+      (value: T) => {
+        if (generation === this.#generation) listener(value);
+      };
     return {
       state: fresh((state) => this.#listeners.state(state)),
       metrics: fresh((chunk) => this.#listeners.metrics(chunk)),

@@ -1,6 +1,6 @@
-import { LinnetError } from '#linnet/core';
 import * as Comlink from 'comlink';
 import { afterEach, expect, test } from 'vitest';
+import { LinnetError } from '#linnet/core';
 import { fromWire, installWireErrors, toWire } from './wireErrors';
 
 const ports: MessagePort[] = [];
@@ -9,7 +9,10 @@ afterEach(() => {
 });
 
 test('an error keeps kind, message, path and details', () => {
-  const error = new LinnetError('CorruptFileError', 'The checksum is wrong.', { path: ['step 40', 'manifest'], details: { offset: 118, size: 9n } });
+  const error = new LinnetError('CorruptFileError', 'The checksum is wrong.', {
+    path: ['step 40', 'manifest'],
+    details: { offset: 118, size: 9n },
+  });
   const copy = fromWire(structuredClone(toWire(error)));
   expect(copy).toBeInstanceOf(LinnetError);
   expect(copy.message).toBe('step 40 › manifest: The checksum is wrong.');
@@ -32,7 +35,10 @@ test('Comlink carries it across a port', async () => {
   const { port1, port2 } = new MessageChannel();
   ports.push(port1, port2);
   const nodePort = (port: MessagePort): Comlink.Endpoint => port as unknown as Comlink.Endpoint;
-  Comlink.expose({ fail: () => Promise.reject(new LinnetError('QuotaError', 'No room for 6 MB.', { details: { bytes: 6e6 } })) }, nodePort(port1));
+  Comlink.expose(
+    { fail: () => Promise.reject(new LinnetError('QuotaError', 'No room for 6 MB.', { details: { bytes: 6e6 } })) },
+    nodePort(port1),
+  );
   const remote = Comlink.wrap<{ fail(): Promise<void> }>(nodePort(port2));
   await expect(remote.fail()).rejects.toMatchObject({ name: 'QuotaError', kind: 'QuotaError', details: { bytes: 6e6 } });
 });

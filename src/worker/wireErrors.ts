@@ -1,5 +1,5 @@
-import { type ErrorKind, isLinnetError, LinnetError } from '#linnet/core';
 import { type TransferHandler, transferHandlers } from 'comlink';
+import { type ErrorKind, isLinnetError, LinnetError } from '#linnet/core';
 
 /** An error as plain data: what structured clone can carry. */
 interface WireError {
@@ -31,7 +31,13 @@ function bareMessage(error: LinnetError): string {
 /** `value` as plain data. What is not a LinnetError is a bug of ours and travels as InternalError. */
 export function toWire(value: unknown): WireError {
   if (isLinnetError(value)) {
-    return { kind: value.kind, message: bareMessage(value), path: [...value.path], details: cloneable(value.details), stack: value.stack ?? '' };
+    return {
+      kind: value.kind,
+      message: bareMessage(value),
+      path: [...value.path],
+      details: cloneable(value.details),
+      stack: value.stack ?? '',
+    };
   }
   const message = value instanceof Error ? `${value.name}: ${value.message}` : String(value);
   const stack = value instanceof Error ? (value.stack ?? '') : '';

@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DebiasedAverage, LossSeries } from './lossSeries';
+
+const losses = fc.array(fc.double({ min: 1e-6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 400 });
+
+describe('smoothing', () => {
+  test('constant input stays constant from the first value', () => {
+    fc.assert(
+      fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.integer({ min: 1, max: 300 }), (value, count) => {
+        const average = new DebiasedAverage(0.97);
+        for (let i = 0; i < count; i++) expect(average.push(value)).toBeCloseTo(value, 6);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test('past points do not move when new ones arrive', () => {
+    fc.assert(
+      fc.property(losses, losses, (first, more) => {
+        const series = new LossSeries();
+        first.forEach((loss, i) => {
+          series.push(i, loss, Number.NaN, Number.NaN);
+        });
+        const before = [...series.draw().smooth];
+        more.forEach((loss, i) => {
+          series.push(first.length + i, loss, Number.NaN, Number.NaN);
+        });
+        expect([...series.draw().smooth].slice(0, before.length)).toEqual(before);
+      }),
+      { seed: 2 },
+    );
+  });
+
+  test('stays within the range of what it averages, and passes over NaN', () => {
+    fc.assert(
+      fc.property(losses, (values) => {
+        const average = new DebiasedAverage(0.97);
+        const [low, high] = [Math.min(...values), Math.max(...values)];
+        for (const value of values) {
+          average.push(Number.NaN);
+          const smooth = average.push(value);
+          expect(smooth).toBeGreaterThanOrEqual(low * (1 - 1e-9));
+          expect(smooth).toBeLessThanOrEqual(high * (1 + 1e-9));
+        }
+      }),
+      { seed: 3 },
+    );
+  });
+});
+
+describe('thinning', () => {
+  test('100,000 steps keep their lowest and highest raw value and at most 2,048 points', () => {
+    const series = new LossSeries();
+    for (let step = 1; step <= 100_000; step++) {
+      const loss = step === 77_777 ? 1e9 : step === 12_345 ? 1e-9 : 2 + Math.sin(step);
+      series.push(step, loss, step % 50 === 0 ? 2 : Number.NaN, Number.NaN);
+    }
+    const { steps, raw, test: tests } = series.draw();
+    expect(steps.length).toBeLessThanOrEqual(2048);
+    expect([Math.max(...raw), Math.min(...raw), steps.at(-1)]).toEqual([1e9, 1e-9, 100_000]);
+    expect(steps.every((step, i) => i === 0 || step > steps[i - 1]!)).toBe(true);
+    expect(tests.some((value) => value === 2)).toBe(true);
+  });
+
+  test('smoothed points are thinned, never moved', () => {
+    const series = new LossSeries();
+    const average = new DebiasedAverage(0.97);
+    const expected = new Map<number, number>();
+    for (let step = 1; step <= 5000; step++) {
+      const loss = 1 / step;
+      expected.set(step, average.push(loss));
+      series.push(step, loss, Number.NaN, Number.NaN);
+    }
+    const { steps, smooth } = series.draw();
+    steps.forEach((step, i) => {
+      if (Number.isFinite(smooth[i])) expect(smooth[i]).toBe(expected.get(Math.round(step)));
+    });
+  });
+
+  test('going back cuts what came later', () => {
+    const series = new LossSeries();
+    for (let step = 1; step <= 10; step++) series.push(step, step, Number.NaN, Number.NaN);
+    series.push(5, 50, Number.NaN, Number.NaN);
+    expect([...series.draw().steps]).toEqual([1, 2, 3, 4, 5]);
+    expect(series.draw().raw.at(-1)).toBe(50);
+  });
+
+  test('the first step that is not finite is remembered', () => {
+    const series = new LossSeries();
+    [1, 2, Number.NaN, Number.POSITIVE_INFINITY].forEach((loss, i) => {
+      series.push(i, loss, Number.NaN, Number.NaN);
+    });
+    expect(series.firstBadStep).toBe(2);
+    expect(series.at(1)?.step).toBe(1);
+    expect(series.rows(2).at(-1)?.step).toBe(3);
+  });
+});
