@@ -8,5 +8,6 @@ export * from './floats';
 export * from './hostArray';
 export * from './limits';
 export * from './session';
+export * from './sha256';
 export * from './shapes';
 export * from './trees';
