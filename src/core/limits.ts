@@ -19,6 +19,8 @@ export const LIMITS = {
   expansionFreeByteLength: 10 * MiB,
   /** Most a zstd frame can honestly shrink: a 128 KiB run of one byte takes 4 bytes. Deflate reaches 1032. */
   chunkExpansionRatio: 40_000,
+  /** What an array may unfold to although nothing of it is stored: chunks of zeros that a writer left out. */
+  unstoredByteLength: 256 * MiB,
   /** Files in an archive or folder. A plain-file checkpoint of 10,000 leaves has 20,000. */
   archiveEntries: 100_000,
   /** Central directory of a zip: 100,000 entries of 160 bytes take 16 MB; names may be longer. */

@@ -38,6 +38,8 @@ export function readBlockHeader(reader: ByteReader, maxBlock: number): BlockHead
   const last = (b0 & 1) === 1;
   const type = (b0 >> 1) & 3;
   if (type === 3) throw zstdError('a block has the reserved type 3');
+  // No encoder writes one; in a frame of zero bytes it comes of a flipped bit in the header.
+  if (size === 0 && type < 2 && !last) throw zstdError('a block is empty, but not the last');
   if (size > maxBlock) throw zstdError(`a block of ${size} bytes is larger than ${maxBlock}`);
   if (type === 0) return { last, type: 'raw', byteLength: size, size };
   if (type === 1) return { last, type: 'rle', byteLength: 1, size };
