@@ -10,6 +10,7 @@ export {
   type OcdbtSurvey,
   openOcdbt,
 } from './ocdbt/reader';
+export { OcdbtWriter, type OcdbtWriterOptions } from './ocdbt/writer';
 export type { ValueSink } from './valueSink';
 export { chunkGrid, decodeZarrMetadata, openZarrArray, type ReadArrayOptions, type Slice, ZarrArray } from './zarr/array';
 export type { Compression } from './zarr/compression';
