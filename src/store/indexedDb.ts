@@ -13,7 +13,8 @@ interface Schema extends DBSchema {
   byteLengths: { key: string; value: number };
 }
 
-function prefixRange(prefix: string): IDBKeyRange | null {
+/** The keys that start with `prefix`; null for all. */
+export function prefixRange(prefix: string): IDBKeyRange | null {
   if (prefix === '') return null;
   const end = afterPrefix(prefix);
   return end === undefined ? IDBKeyRange.lowerBound(prefix) : IDBKeyRange.bound(prefix, end, false, true);

@@ -1,0 +1,77 @@
+import { crc32c, encodeUtf8, LinnetError, toHex } from '#linnet/core';
+import { unshared } from '../byteSource';
+import type { FileRow, StepRow } from './rows';
+
+/** A checksum covers this many bytes, so that a part of a large file can be read and checked without the rest. */
+export const BLOCK_BYTES = 1024 * 1024;
+
+/** How much work the thread does before it lets others in. */
+const BREATHER_BYTES = 4 * 1024 * 1024;
+
+/** Lets the thread do something else, a training step say, when `done` bytes have passed a multiple of a few megabytes. */
+export async function breathe(done: number): Promise<void> {
+  if (done > 0 && done % BREATHER_BYTES === 0) await new Promise((resolve) => setTimeout(resolve));
+}
+
+/** CRC-32C of every block of `bytes`. */
+async function checksumBlocks(bytes: Uint8Array): Promise<number[]> {
+  const crcs: number[] = [];
+  for (let at = 0; at < bytes.byteLength; at += BLOCK_BYTES) {
+    await breathe(at);
+    crcs.push(crc32c(bytes.subarray(at, at + BLOCK_BYTES)));
+  }
+  return crcs;
+}
+
+/** SHA-256 of `bytes` in hexadecimal digits. */
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', unshared(bytes))));
+}
+
+/** What the catalogue keeps about a file. */
+export async function describeFile(key: string, bytes: Uint8Array): Promise<FileRow> {
+  const [blockCrcs, digest] = await Promise.all([checksumBlocks(bytes), sha256(bytes)]);
+  return { key, byteLength: bytes.byteLength, blockCrcs, sha256: digest };
+}
+
+/** Length of block `index` of a file. */
+export const blockLength = (file: FileRow, index: number): number => Math.min(BLOCK_BYTES, file.byteLength - index * BLOCK_BYTES);
+
+/** Throws a CorruptFileError unless `bytes` is what block `index` of `file` was when it was saved. */
+export function checkBlock(file: FileRow, index: number, bytes: Uint8Array | undefined): asserts bytes is Uint8Array {
+  const from = index * BLOCK_BYTES;
+  const expected = blockLength(file, index);
+  const where = `bytes ${from} to ${from + expected} of ${JSON.stringify(file.key)}`;
+  const refuse = (found: string) => {
+    throw new LinnetError(
+      'CorruptFileError',
+      `The stored ${where} are damaged: ${found}. Restore another checkpoint, or this one from a download.`,
+      {
+        details: { key: file.key, offset: from, byteLength: expected },
+      },
+    );
+  };
+  if (bytes === undefined) refuse('they are missing');
+  else if (bytes.byteLength !== expected) refuse(`only ${bytes.byteLength} of ${expected} are there`);
+  else if (crc32c(bytes) !== file.blockCrcs[index]) refuse(`their CRC-32C is not the saved one (${file.blockCrcs[index]?.toString(16)})`);
+}
+
+/** The checksum of everything in a step's row that never changes. */
+export function stepChecksum(row: Omit<StepRow, 'checksum'>): number {
+  const { id, runId, step, kind, savedAt, metrics, files, place } = row;
+  const metricList = Object.keys(metrics)
+    .sort()
+    .map((key) => [key, String(metrics[key])]);
+  const fileList = files.map((file) => [file.key, file.byteLength, file.blockCrcs, file.sha256]);
+  const placeList = place.in === 'files' ? ['files'] : place.parts.map(({ slot, byteLength }) => [slot, byteLength]);
+  return crc32c(encodeUtf8(JSON.stringify([id, runId, step, kind, savedAt, metricList, fileList, placeList])));
+}
+
+/** Throws a CorruptFileError when the row of a step is not what was saved. */
+export function checkStepRow(row: StepRow): void {
+  if (stepChecksum(row) === row.checksum) return;
+  throw new LinnetError(
+    'CorruptFileError',
+    `The catalogue entry of step ${row.step} is damaged: its checksum is not the saved one. Restore another checkpoint.`,
+  );
+}

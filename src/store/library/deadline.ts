@@ -1,0 +1,64 @@
+import { LinnetError } from '#linnet/core';
+import { platformError } from '../platformError';
+import type { CatalogBackend } from './catalogBackend';
+import type { SlotBackend, SlotWriter } from './slotBackend';
+
+/** A disk slower than this is as good as broken. */
+const SLOWEST_BYTES_PER_MS = 2000;
+
+/** Runs `work`; an error leaves as a LinnetError, and silence becomes one after `limitMs` (plus what moving `byteLength` may take). */
+export async function within<T>(limitMs: number, attempted: string, work: () => Promise<T>, byteLength = 0): Promise<T> {
+  const ms = limitMs + byteLength / SLOWEST_BYTES_PER_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(new LinnetError('StorageError', `${attempted} got no answer within ${Math.round(ms)} ms. Reload the page and try again.`)),
+      ms,
+    );
+  });
+  try {
+    return await Promise.race([work(), silence]);
+  } catch (cause) {
+    throw platformError(cause, attempted);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const addedBytes = (operations: readonly { readonly do: string; readonly value?: unknown }[]) =>
+  operations.reduce((sum, { value }) => sum + (value instanceof Uint8Array ? value.byteLength : 0), 0);
+
+/** `backend` with a limit on every answer, and with LinnetErrors only. */
+export function punctualCatalog(backend: CatalogBackend, limitMs: number): CatalogBackend {
+  const { name } = backend;
+  return {
+    name,
+    read: (selection) => within(limitMs, `Reading the catalogue in ${name}`, () => backend.read(selection)),
+    commit: (transaction) =>
+      within(limitMs, `Writing the catalogue in ${name}`, () => backend.commit(transaction), addedBytes(transaction.operations)),
+    fileKeys: (prefix) => within(limitMs, `Listing files in ${name}`, () => backend.fileKeys(prefix)),
+    readFile: (key, offset, length) =>
+      within(limitMs, `Reading ${JSON.stringify(key)} from ${name}`, () => backend.readFile(key, offset, length), length),
+    close: () => backend.close(),
+  };
+}
+
+/** The same for slots. */
+export function punctualSlots(backend: SlotBackend, limitMs: number): SlotBackend {
+  const { name, writable } = backend;
+  const punctualWriter = (id: string, writer: SlotWriter): SlotWriter => ({
+    write: (offset, bytes) => within(limitMs, `Writing the slot ${id} in ${name}`, () => writer.write(offset, bytes), bytes.byteLength),
+    flush: () => within(limitMs, `Syncing the slot ${id} in ${name}`, () => writer.flush()),
+    close: () => within(limitMs, `Closing the slot ${id} in ${name}`, () => writer.close()),
+  });
+  return {
+    name,
+    writable,
+    sizes: () => within(limitMs, `Listing the slots in ${name}`, () => backend.sizes()),
+    create: (id, byteLength) => within(limitMs, `Making the slot ${id} in ${name}`, () => backend.create(id, byteLength), byteLength),
+    open: async (id) => punctualWriter(id, await within(limitMs, `Opening the slot ${id} in ${name}`, () => backend.open(id))),
+    read: (id, offset, length) => within(limitMs, `Reading the slot ${id} in ${name}`, () => backend.read(id, offset, length), length),
+    remove: (id) => within(limitMs, `Removing the slot ${id} in ${name}`, () => backend.remove(id)),
+  };
+}

@@ -1,0 +1,135 @@
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from 'idb';
+import { unshared } from '../byteSource';
+import { prefixRange } from '../indexedDb';
+import { errorName } from '../platformError';
+import type { CatalogBackend, Operation, Selector, Transaction } from './catalogBackend';
+import { newerLibrary } from './newerLibrary';
+import type { BinRow, MetaRow, RunRow, SlotRow, StepRow, TableName } from './rows';
+
+/** Files above this size are stored as Blobs, which can be read in part. */
+const INLINE_BYTES = 1024 * 1024;
+const TABLES = ['meta', 'runs', 'steps', 'bin', 'slots', 'files'] as const;
+/** Version of the table layout; the format of rows has its own in the meta row. */
+const LAYOUT_VERSION = 1;
+
+interface Schema extends DBSchema {
+  meta: { key: string; value: MetaRow };
+  runs: { key: string; value: RunRow };
+  steps: { key: string; value: StepRow };
+  bin: { key: string; value: BinRow };
+  slots: { key: string; value: SlotRow };
+  files: { key: string; value: Uint8Array | Blob };
+}
+
+type Writable = IDBPObjectStore<Schema, (typeof TABLES)[number][], TableName, 'readwrite'>;
+
+const storable = (value: unknown) =>
+  value instanceof Uint8Array && value.byteLength > INLINE_BYTES ? new Blob([unshared(value)]) : (value as never);
+
+function request(table: Writable, operation: Operation): Promise<unknown> {
+  switch (operation.do) {
+    case 'add':
+      return table.add(storable(operation.value), operation.key);
+    case 'put':
+      return table.put(storable(operation.value), operation.key);
+    case 'delete':
+      return table.delete(operation.key);
+    case 'deletePrefix':
+      return table.delete(prefixRange(operation.prefix) ?? IDBKeyRange.lowerBound(''));
+  }
+}
+
+/** Undoes a transaction; one that has ended already is left alone. */
+function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch (cause) {
+    if (errorName(cause) !== 'InvalidStateError') throw cause;
+  }
+}
+
+/** A catalogue in the IndexedDB database `databaseName`. Every commit is one transaction with `durability: 'strict'`. */
+export class IndexedDbCatalog implements CatalogBackend {
+  readonly name: string;
+  readonly #databaseName: string;
+  #database: Promise<IDBPDatabase<Schema>> | undefined;
+
+  constructor(databaseName: string) {
+    this.#databaseName = databaseName;
+    this.name = `indexeddb:/${databaseName}`;
+  }
+
+  async read(selection: Parameters<CatalogBackend['read']>[0]) {
+    const { runs, steps, bin, slots } = selection;
+    const transaction = (await this.#open()).transaction(['meta', 'runs', 'steps', 'bin', 'slots']);
+    const rows = async <T extends 'runs' | 'steps' | 'bin' | 'slots'>(
+      table: T,
+      selector: Selector | undefined,
+    ): Promise<Schema[T]['value'][]> => {
+      if (selector === undefined) return [];
+      const store = transaction.objectStore(table);
+      return 'key' in selector ? store.getAll(selector.key) : store.getAll(prefixRange(selector.prefix));
+    };
+    const [meta, runRows, stepRows, binRows, slotRows] = await Promise.all([
+      transaction.objectStore('meta').get('library'),
+      rows('runs', runs),
+      rows('steps', steps),
+      rows('bin', bin),
+      rows('slots', slots),
+    ]);
+    return { meta, runs: runRows, steps: stepRows, bin: binRows, slots: slotRows };
+  }
+
+  async commit({ expected, meta, operations }: Transaction): Promise<boolean> {
+    const transaction = (await this.#open()).transaction([...TABLES], 'readwrite', { durability: 'strict' });
+    const before = await transaction.objectStore('meta').get('library');
+    if ((before?.generation ?? 0) !== expected) {
+      await transaction.done;
+      return false;
+    }
+    try {
+      const puts = [transaction.objectStore('meta').put(meta, 'library')];
+      const changes = operations.map((one) => request(transaction.objectStore(one.table) as never, one));
+      await Promise.all([...puts, ...changes, transaction.done]);
+    } catch (cause) {
+      // A value that cannot be stored throws before it becomes a request, which alone would not undo the others.
+      abort(transaction);
+      await transaction.done.catch(() => undefined);
+      throw cause;
+    }
+    return true;
+  }
+
+  async fileKeys(prefix: string): Promise<string[]> {
+    return (await this.#open()).getAllKeys('files', prefixRange(prefix));
+  }
+
+  async readFile(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+    const value = await (await this.#open()).get('files', key);
+    if (value instanceof Blob) return new Uint8Array(await value.slice(offset, offset + length).arrayBuffer());
+    return value?.slice(offset, offset + length);
+  }
+
+  close(): void {
+    this.#database?.then(
+      (database) => database.close(),
+      () => undefined,
+    );
+    this.#database = undefined;
+  }
+
+  #open(): Promise<IDBPDatabase<Schema>> {
+    this.#database ??= openDB<Schema>(this.#databaseName, LAYOUT_VERSION, {
+      upgrade: (database) => {
+        for (const table of TABLES) database.createObjectStore(table);
+      },
+      // Another tab wants to delete or upgrade the database: let go, and open again at the next call.
+      blocking: () => this.close(),
+      terminated: () => this.close(),
+    }).catch((cause) => {
+      this.#database = undefined;
+      throw errorName(cause) === 'VersionError' ? newerLibrary(this.name, cause) : cause;
+    });
+    return this.#database;
+  }
+}

@@ -1,0 +1,163 @@
+import { LinnetError } from '#linnet/core';
+import { collectBytes } from '../byteSource';
+import type { ByteSource } from '../store';
+import type { Plan } from './catalog';
+import type { Operation, Snapshot } from './catalogBackend';
+import { checkStepRow, describeFile, stepChecksum } from './checksums';
+import { type Context, exclusively } from './context';
+import { type StepInfo, stepInfo } from './info';
+import { checkName, checkNote, checkStep, stepExists } from './names';
+import { readWhole } from './placedBytes';
+import { type FileRow, filePrefix, fileRowKey, numberKey, type Place, type RunRow, type StepRow, stepRowKey, totalBytes } from './rows';
+import { SlotPool } from './slotPool';
+import { readSlotHeader } from './slotWriting';
+
+/** What goes with a step's files. */
+export interface CommitOptions {
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly name?: string;
+  readonly note?: string;
+  /** Why it is saved, in the caller's words; `manual` when not given. */
+  readonly kind?: string;
+  /** Takes the place of a step of the same number, in the same transaction; without it that is a CheckpointExistsError. */
+  readonly replace?: boolean;
+}
+
+interface Contents {
+  readonly rows: readonly FileRow[];
+  readonly bytes: readonly Uint8Array[];
+}
+
+async function gather(files: Iterable<readonly [string, ByteSource]>): Promise<Contents> {
+  const bytes = new Map<string, Uint8Array>();
+  for (const [key, source] of files) {
+    if (key === '' || bytes.has(key))
+      throw new LinnetError(
+        'InvalidArgumentError',
+        `A step cannot hold ${key === '' ? 'a file without a name' : `two files named ${JSON.stringify(key)}`}.`,
+      );
+    bytes.set(key, source instanceof Uint8Array ? source : await collectBytes(source));
+  }
+  const rows: FileRow[] = [];
+  for (const [key, content] of bytes) rows.push(await describeFile(key, content));
+  return { rows, bytes: [...bytes.values()] };
+}
+
+/** A step on its way into the catalogue. */
+interface Saved {
+  readonly run: RunRow;
+  readonly row: StepRow;
+}
+
+/**
+ * Saves `files` as a step of `run`, which is made when it is not there. When this resolves, every byte is on disk and was read back
+ * by name; when it rejects, nothing is there that was not there before. The bytes must not change meanwhile.
+ */
+export async function commitStep(
+  context: Context,
+  run: string,
+  step: number,
+  files: Iterable<readonly [string, ByteSource]>,
+  options: CommitOptions = {},
+): Promise<StepInfo> {
+  checkName('The name of a run', run);
+  checkStep(step);
+  if (options.name !== undefined) checkName('The name of a step', options.name);
+  if (options.note !== undefined) checkNote(options.note);
+  const contents = await gather(files);
+  const { row } = await exclusively(context, async () => {
+    const runId = (await context.catalog.look({ runs: { key: run } })).runs[0]?.id;
+    const selection = {
+      runs: { key: run },
+      slots: { prefix: '' },
+      ...(runId === undefined ? {} : { steps: { key: stepRowKey(runId, step) } }),
+    };
+    const saved = await context.catalog.change(selection, (snapshot, generation) =>
+      plan(context, snapshot, generation, run, step, contents, options),
+    );
+    await confirm(context, saved);
+    return saved;
+  });
+  return stepInfo(run, row);
+}
+
+async function plan(
+  context: Context,
+  snapshot: Snapshot,
+  generation: number,
+  run: string,
+  step: number,
+  contents: Contents,
+  options: CommitOptions,
+): Promise<Plan<Saved>> {
+  const before = snapshot.runs[0];
+  const old = snapshot.steps[0];
+  if (old !== undefined && !options.replace) throw stepExists(run, step);
+  const now = context.clock.now();
+  const id = numberKey(generation);
+  const runRow: RunRow = {
+    ...(before ?? { id, name: run, createdAt: now, stepCount: 0 }),
+    stepCount: (before?.stepCount ?? 0) + (old ? 0 : 1),
+  };
+  const { place, operations } = await placeBytes(context, snapshot, generation, { runId: runRow.id, step }, contents);
+  const { kind = 'manual', metrics = {}, name, note } = options;
+  const unsealed = { id, runId: runRow.id, step, kind, savedAt: now, metrics: { ...metrics }, files: contents.rows, place };
+  const labels = { ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }) };
+  const row: StepRow = { ...unsealed, checksum: stepChecksum(unsealed), ...labels };
+  return {
+    operations: [
+      ...(old ? removeStep(snapshot, old) : []),
+      ...operations,
+      { do: before ? 'put' : 'add', table: 'runs', key: run, value: runRow },
+      { do: 'add', table: 'steps', key: stepRowKey(runRow.id, step), value: row },
+    ],
+    result: { run: runRow, row },
+  };
+}
+
+/** The changes that remove a step for good; the count of its run is the caller's. */
+export function removeStep({ slots }: Pick<Snapshot, 'slots'>, row: StepRow): Operation[] {
+  return [
+    { do: 'delete', table: 'steps', key: stepRowKey(row.runId, row.step) },
+    { do: 'deletePrefix', table: 'files', prefix: filePrefix(row.id) },
+    ...SlotPool.release(slots, new Set([row.id])),
+  ];
+}
+
+async function placeBytes(
+  context: Context,
+  snapshot: Snapshot,
+  generation: number,
+  { runId, step }: { runId: string; step: number },
+  { rows, bytes }: Contents,
+): Promise<{ place: Place; operations: readonly Operation[] }> {
+  if (totalBytes(rows) > context.smallBytes) {
+    const pooled = await context.pool.store(snapshot.slots, bytes, { stepId: generation, runId: Number(runId), step });
+    if (pooled) return { place: { in: 'slots', parts: pooled.parts }, operations: pooled.operations };
+  }
+  const id = numberKey(generation);
+  const operations = rows.map(
+    (file, i): Operation => ({ do: 'add', table: 'files', key: fileRowKey(id, file.key), value: bytes[i] as Uint8Array }),
+  );
+  return { place: { in: 'files' }, operations };
+}
+
+/** Looks for the step anew, by its names, and reads every byte back. Slots were read back before the commit; their headers are seen again. */
+async function confirm(context: Context, { run, row }: Saved): Promise<void> {
+  const { runs, steps } = await context.catalog.look({ runs: { key: run.name }, steps: { key: stepRowKey(run.id, row.step) } });
+  const found = steps[0];
+  if (runs[0]?.id !== run.id || found?.id !== row.id || found.checksum !== row.checksum) throw notThere(run.name, row.step);
+  checkStepRow(found);
+  if (found.place.in === 'slots') {
+    for (const { slot } of found.place.parts)
+      if ((await readSlotHeader(context.places.slots, slot)).stepId !== Number(row.id)) throw notThere(run.name, row.step);
+  } else {
+    for (const file of found.files) await readWhole(context.places, found, file);
+  }
+}
+
+const notThere = (run: string, step: number): LinnetError =>
+  new LinnetError(
+    'StorageError',
+    `Step ${step} of ${JSON.stringify(run)} was written but could not be found again, so it is not saved. The site's data may just have been cleared.`,
+  );
