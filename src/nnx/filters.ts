@@ -70,12 +70,12 @@ export function toPredicate(filter: Filter): Predicate {
   if (typeof filter === 'function' && !isClass(filter)) return filter as Predicate;
   throw new LinnetError(
     'InvalidArgumentError',
-    `${describe(filter)} is not a filter. Give a Variable class, a tag, true or '...', false, a predicate (path, value) => boolean, or a list of these.`,
+    `${filterText(filter)} is not a filter. Give a Variable class, a tag, true or '...', false, a predicate (path, value) => boolean, or a list of these.`,
   );
 }
 
 const isClass = (value: object): boolean => Function.prototype.toString.call(value).startsWith('class');
-const describe = (value: unknown): string => (typeof value === 'function' ? `The class ${value.name}` : String(value));
+const filterText = (value: unknown): string => (typeof value === 'function' ? `The class ${value.name}` : String(value));
 
 /** `items` in one group for each filter (the first that matches wins), and what is left. */
 export function partition<L>(items: readonly (readonly [Path, L])[], filters: readonly Filter[]) {

@@ -1,7 +1,7 @@
-import { type HostArray, isHostArray, type Shape } from '#linnet/core';
+import { isHostArray, type Shape } from '#linnet/core';
+import { isArray, type Array as JaxArray, ShapeDtypeStruct } from '#linnet/tensor';
 
-/** A device array or tracer. */
-export type JaxArray = any;
+export type { JaxArray };
 
 /** Anything with a shape and a dtype. */
 export interface ArrayLike {
@@ -9,19 +9,13 @@ export interface ArrayLike {
   readonly dtype: string;
 }
 
-export type { HostArray };
-
-/** Whether `value` has the form of an array: device array, tracer, ShapeDtypeStruct or HostArray. */
+/** Whether `value` is an array: device array, tracer, ShapeDtypeStruct or HostArray. */
 export function isArrayLeaf(value: unknown): value is ArrayLike {
-  if (typeof value !== 'object' || value === null) return false;
-  if (isHostArray(value)) return true;
-  return 'aval' in value;
+  return isArray(value) || value instanceof ShapeDtypeStruct || isHostArray(value);
 }
 
 /** Whether `value` is known by shape and dtype only. */
-export function isAbstract(value: unknown): boolean {
-  return isArrayLeaf(value) && false;
-}
+export const isAbstract = (value: unknown): value is ShapeDtypeStruct => value instanceof ShapeDtypeStruct;
 
 /** Shape of what may be put where an array is expected: arrays, numbers and booleans, typed arrays; undefined for anything else. */
 export function shapeOf(value: unknown): Shape | undefined {

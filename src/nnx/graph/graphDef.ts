@@ -40,8 +40,8 @@ function identityOf(value: object): number {
 /** Depth at which a static value is no longer compared by content. */
 const MAX_STATIC_DEPTH = 16;
 
-/** Static values by content where they are plain data, by identity where they are functions or instances. */
-function staticText(value: unknown, depth = 0): string {
+/** Static values as text: by content where they are plain data, by identity where they are functions or instances. */
+export function staticText(value: unknown, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'symbol') return String(value);

@@ -1,4 +1,4 @@
-import { matchLeaves, valueOf } from '../state/matchLeaves';
+import { bareValue, matchLeaves } from '../state/matchLeaves';
 import { dictLeaves, type StateLike } from '../state/pureDict';
 import { Variable } from '../variable';
 import { watchAbstract } from './abstractLeaves';
@@ -20,7 +20,7 @@ export function merge<M>(graphdef: GraphDef<M>, ...states: StateLike[]): M {
   const nextLeaf = (): unknown => {
     const leaf = values.get(next);
     const isBare = slots[next++]!.type === undefined;
-    if (isBare) return valueOf(leaf);
+    if (isBare) return bareValue(leaf);
     return leaf instanceof Variable ? leaf.copy() : leaf;
   };
   const { root } = rebuildGraph(graphdef, { nextLeaf });

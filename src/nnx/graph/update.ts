@@ -1,7 +1,7 @@
 import { LinnetError, type Path, type PathPart } from '#linnet/core';
 import { type Filter, partition } from '../filters';
 import { shapeOf } from '../leaf';
-import { matchLeaves, valueOf } from '../state/matchLeaves';
+import { bareValue, matchLeaves } from '../state/matchLeaves';
 import { dictLeaves, type StateLike } from '../state/pureDict';
 import type { State } from '../state/state';
 import { Variable } from '../variable';
@@ -25,8 +25,8 @@ export function update(node: object, ...states: StateLike[]): void {
   const { values } = matchLeaves(slots, given, { action: 'nnx.update', complete: false });
   for (const [i, value] of values) {
     const [path, leaf] = leaves[i]!;
-    if (leaf instanceof Variable) leaf.value = valueOf(value);
-    else setAttribute(nodeAt(node, path.slice(0, -1)), path.at(-1)!, valueOf(value));
+    if (leaf instanceof Variable) leaf.value = bareValue(value);
+    else setAttribute(nodeAt(node, path.slice(0, -1)), path.at(-1)!, bareValue(value));
   }
 }
 

@@ -25,7 +25,7 @@ export interface MatchOptions {
 }
 
 /** The value of a leaf that came as a Variable or bare. */
-export const valueOf = (leaf: unknown): unknown => (leaf instanceof Variable ? leaf.value : leaf);
+export const bareValue = (leaf: unknown): unknown => (leaf instanceof Variable ? leaf.value : leaf);
 
 const WRAPPERS: ReadonlySet<unknown> = new Set(['value', 'raw_value']);
 
@@ -51,11 +51,11 @@ export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [
   for (const [path, leaf] of leaves) {
     const at = positionOf(positions, path);
     if (at === undefined) {
-      if (valueOf(leaf) !== null) unexpected.push(describe(path, shapeOf(leaf)));
+      if (bareValue(leaf) !== null) unexpected.push(leafText(path, shapeOf(leaf)));
       continue;
     }
     const expected = slots[at]!.shape;
-    const found = shapeOf(valueOf(leaf));
+    const found = shapeOf(bareValue(leaf));
     if (expected !== undefined && found !== undefined && !shapesEqual(expected, found)) {
       misshaped.push(`${formatPath(slots[at]!.path)}: expected ${formatShape(expected)}, found ${formatShape(found)}`);
     }
@@ -75,7 +75,7 @@ function positionOf(positions: ReadonlyMap<string, number>, path: Path): number 
   return undefined;
 }
 
-const describe = (path: Path, shape: Shape | undefined): string =>
+const leafText = (path: Path, shape: Shape | undefined): string =>
   shape === undefined ? formatPath(path) : `${formatPath(path)} ${formatShape(shape)}`;
 
 interface Mismatch {

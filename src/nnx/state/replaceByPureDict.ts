@@ -1,6 +1,6 @@
 import { shapeOf } from '../leaf';
 import { Variable } from '../variable';
-import { matchLeaves, valueOf } from './matchLeaves';
+import { bareValue, matchLeaves } from './matchLeaves';
 import { dictLeaves, type StateLike } from './pureDict';
 import { type State, stateLeaves } from './state';
 
@@ -24,6 +24,6 @@ export function replaceByPureDict(state: State, dict: StateLike, { replace = rep
   for (const [i, value] of values) {
     const [path, leaf] = leaves[i]!;
     const parent = path.slice(0, -1).reduce<State>((level, part) => level.get(part) as State, state);
-    parent.set(path.at(-1)!, replace(leaf, valueOf(value)));
+    parent.set(path.at(-1)!, replace(leaf, bareValue(value)));
   }
 }

@@ -103,7 +103,6 @@ export class State implements TreeContainer {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above.
 export interface State extends StateMethods {}
 
 function toChild(key: PathPart, value: unknown): State | StateLeaf {
