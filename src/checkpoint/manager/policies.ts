@@ -1,0 +1,2 @@
+export * from './preservationPolicies';
+export * from './saveDecisionPolicies';
