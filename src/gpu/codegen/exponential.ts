@@ -170,3 +170,16 @@ export const powFloat = wgsl(
 `,
   [isNan, isInf, isFiniteFloat, inf, nan, powPositive],
 );
+
+/** `logAddExp(a, b) -> f32`: log(e^a + e^b). */
+export const logAddExp = wgsl(
+  'logAddExp',
+  '(a: f32, b: f32) -> f32',
+  `
+  if (isNan(a) || isNan(b)) { return linnetNan(); }
+  let m = max(a, b);
+  if (isInf(m)) { return m; }
+  return m + log1pFloat(expFloat(min(a, b) - m));
+`,
+  [isNan, isInf, nan, log1pFloat, expFloat],
+);

@@ -1,0 +1,91 @@
+import { sizeOf } from '#linnet/core';
+import type { Var } from '../trace/program';
+import type { Cluster } from './cluster';
+import { CodeWriter } from './codeWriter';
+import { Evaluator } from './evaluator';
+import type { Part } from './part';
+import type { DispatchStep } from './steps';
+import { type Location, storageBytes, storageType } from './storage';
+import { WgslModule } from './wgslModule';
+
+export const WORKGROUP_SIZE = 64;
+
+/** Where things lie while a dispatch is written. */
+export interface Layout {
+  readonly locate: (variable: Var) => Location;
+  readonly isStored: (variable: Var) => boolean;
+}
+
+/** Writes `part` of `cluster` into `code`, for the item `item`. */
+export function writePart(cluster: Cluster, part: Part, code: CodeWriter, module: WgslModule, layout: Layout, item: string): void {
+  const evaluator = new Evaluator(code, module, cluster.environment(layout.locate));
+  part.write(
+    {
+      code,
+      module,
+      evaluator,
+      scalars: cluster.scalars,
+      target: (variable) => (layout.isStored(variable) ? layout.locate(variable) : undefined),
+      source: layout.locate,
+    },
+    item,
+  );
+}
+
+/** One dispatch that does the work of `clusters`, each in its own range of workgroups; undefined when there is nothing to do. */
+export function emitDispatch(clusters: readonly Cluster[], layout: Layout, maxPerDimension: number): DispatchStep | undefined {
+  const module = new WgslModule();
+  const code = new CodeWriter();
+  const work = clusters.map((cluster) => ({ cluster, part: cluster.part() })).filter(({ part }) => part.items > 0);
+  if (work.length === 0) return undefined;
+  const groups = work.map(({ part }) => Math.ceil(part.items / WORKGROUP_SIZE));
+  const total = groups.reduce((sum, count) => sum + count, 0);
+  code.line(total > maxPerDimension ? 'let group = workgroup.x + workgroup.y * workgroups.x;' : 'let group = workgroup.x;');
+  let first = 0;
+  work.forEach(({ cluster, part }, index) => {
+    const write = (): void => {
+      const base = first === 0 ? 'group' : `(group - ${first}u)`;
+      const item = code.fresh('item');
+      code.line(`let ${item} = ${base} * ${WORKGROUP_SIZE}u + lane;`);
+      const exact = part.items % WORKGROUP_SIZE === 0 && (total <= maxPerDimension || index < work.length - 1);
+      code.block(exact ? '' : `if (${item} < ${part.items}u)`, () => writePart(cluster, part, code, module, layout, item));
+    };
+    if (work.length === 1) write();
+    else
+      code.block(
+        index === 0 ? `if (group < ${groups[0]}u)` : index === work.length - 1 ? 'else' : `else if (group < ${first + groups[index]!}u)`,
+        write,
+      );
+    first += groups[index]!;
+  });
+  const x = Math.min(total, maxPerDimension);
+  const names = work.map(({ cluster, part }) => describe(cluster, part));
+  return {
+    kind: 'dispatch',
+    name: names.join(' | '),
+    wgsl: module.text(WORKGROUP_SIZE, code.text(), true),
+    buffers: module.buffers,
+    access: module.access,
+    usesIteration: module.usesIteration,
+    workgroups: [x, Math.ceil(total / x), 1],
+    flops: work.reduce((sum, { part }) => sum + part.flops, 0),
+    bytes: work.reduce((sum, { cluster }) => sum + trafficOf(cluster, layout), 0),
+  };
+}
+
+/** `matmul 8×8 [128, 256] (add max)`: what the kernel is and which operations it took in. */
+function describe(cluster: Cluster, part: Part): string {
+  const { anchor } = cluster;
+  const shape = `[${(anchor.outputs[0] ?? cluster.roots[0]!).aval.shape}]`;
+  const names = cluster.nodes.map((node) => node.primitive.name);
+  const rest = names.filter((name) => name !== 'dotGeneral');
+  return `${part.name} ${shape}${rest.length > 0 ? ` (${rest.join(' ')})` : ''}`;
+}
+
+function trafficOf(cluster: Cluster, layout: Layout): number {
+  const bytes = (variable: Var): number => sizeOf(variable.aval.shape) * storageBytes(storageType(variable.aval));
+  let sum = 0;
+  for (const variable of cluster.footprint().reads.keys()) sum += bytes(variable);
+  for (const root of cluster.roots) if (layout.isStored(root)) sum += bytes(root);
+  return sum;
+}

@@ -1,0 +1,55 @@
+import type { DeviceFacts } from '#linnet/gpu';
+import type { Var } from '../trace/program';
+import type { Cluster } from './cluster';
+import { emitDispatch, type Layout } from './emitDispatch';
+import type { Region } from './region';
+import type { Step } from './steps';
+import { type Location, type StorageType, storageType } from './storage';
+
+/** Where a region's inputs, outputs and temporaries lie. */
+export interface RegionPlace {
+  readonly input: (index: number) => Location;
+  readonly output: (index: number) => Location;
+  /** First element of the region's own part of the arena of `type`. */
+  readonly arenaBase: (type: StorageType) => number;
+  /** Name of the arena of `type`. */
+  readonly arenaName: (type: StorageType) => string;
+}
+
+/** Writes the steps of a control cluster, whose body was planned with the region. */
+export type EmitControl = (cluster: Cluster, layout: Layout, place: RegionPlace) => Step[];
+
+/** The locations of everything stored in `region`. */
+export function layoutOf(region: Region, place: RegionPlace): Layout {
+  const locations = new Map<Var, Location>();
+  const { graph, inPlace, arena } = region;
+  graph.inputs.forEach((input, index) => {
+    locations.set(input, place.input(index));
+  });
+  graph.outputs.forEach((output, index) => {
+    if (output.type === 'literal' || graph.producer(output) === undefined || locations.has(output)) return;
+    const overwritten = inPlace.inputOf.get(output);
+    locations.set(output, overwritten ? locations.get(overwritten)! : place.output(index));
+  });
+  const locate = (variable: Var): Location => {
+    let location = locations.get(variable);
+    if (location === undefined) {
+      const type = storageType(variable.aval);
+      location = { buffer: place.arenaName(type), type, offset: place.arenaBase(type) + arena.offsets.get(variable)! };
+      locations.set(variable, location);
+    }
+    return location;
+  };
+  return { locate, isStored: region.isStored };
+}
+
+/** The steps that run `region`, one dispatch per fused kernel. */
+export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFacts, emitControl: EmitControl): Step[] {
+  const layout = layoutOf(region, place);
+  return region.dispatches.flatMap((clusters): Step[] => {
+    const [first] = clusters;
+    if (first!.kind === 'control') return emitControl(first!, layout, place);
+    const step = emitDispatch(clusters, layout, facts.maxWorkgroupsPerDimension);
+    return step ? [step] : [];
+  });
+}

@@ -1,0 +1,28 @@
+import type { Explanation } from '../backend';
+import type { CompiledProgram } from './compiledProgram';
+import { countDispatches, dispatchesOf, type Step } from './steps';
+import { storageBytes } from './storage';
+
+/** What a compiled program does, for people and for tests. */
+export function explainProgram(program: CompiledProgram): Explanation {
+  const kernels = dispatchesOf(program.steps).map(({ name, flops, bytes, workgroups }) => ({ name, flops, bytes, workgroups }));
+  const dispatches = countDispatches(program.steps);
+  let temporaryBytes = 0;
+  for (const [type, elements] of program.arena) temporaryBytes += elements * storageBytes(type);
+  const reason = 'one dispatch per fused kernel';
+  const lines = [
+    `schedule: replay (${reason})`,
+    `dispatches: ${dispatches}`,
+    `temporaries: ${temporaryBytes} bytes`,
+    ...render(program.steps, ''),
+  ];
+  return { schedule: 'replay', reason, kernels, dispatches, temporaryBytes, text: lines.join('\n') };
+}
+
+function render(steps: readonly Step[], indent: string): string[] {
+  return steps.flatMap((step) => {
+    if (step.kind === 'loop') return [`${indent}repeat ${step.length} times:`, ...render(step.steps, `${indent}  `)];
+    if (step.kind === 'copy') return [`${indent}copy ${step.byteLength} bytes ${step.from} -> ${step.to}`];
+    return [`${indent}${step.name}: ${step.workgroups[0] * step.workgroups[1]} workgroups, ${step.flops} flops, ${step.bytes} bytes`];
+  });
+}

@@ -1,0 +1,168 @@
+import { sizeOf } from '#linnet/core';
+import type { Equation, Program, Var } from '../trace/program';
+import { type ArenaPlan, type Lifetime, planArena } from './arena';
+import type { Cluster } from './cluster';
+import { COPY, copyEquation } from './copyPrimitive';
+import { type Fused, fuse } from './fuse';
+import { Graph } from './graph';
+import { type InPlace, planInPlace, type Wish } from './inPlace';
+import { splitSort } from './kernels/sort';
+import { schedule } from './schedule';
+import { splitReduction } from './splitReduction';
+import { type StorageType, storageType } from './storage';
+
+export interface RegionOptions {
+  readonly maxBuffers: number;
+  /** For each input: whether its memory may be overwritten. */
+  readonly donated: readonly boolean[];
+  /** In a loop body: the input that each output must overwrite (the carry), or -1. */
+  readonly mustOverwrite?: readonly number[];
+  /** Plans the body of a control node; how many elements of each type it needs for itself. */
+  readonly planControl: (cluster: Cluster) => ReadonlyMap<StorageType, number>;
+}
+
+/** A straight piece of program (the whole one, or a loop's body), planned: what runs when, and where temporaries lie. */
+export interface Region {
+  readonly graph: Graph;
+  readonly fused: Fused;
+  readonly inPlace: InPlace;
+  readonly dispatches: readonly (readonly Cluster[])[];
+  /** Whether a value made here must be in memory. */
+  readonly isStored: (variable: Var) => boolean;
+  /** Offsets of temporaries, and of the memory that a control cluster needs for itself (`scratchOf`). */
+  readonly arena: ArenaPlan<Var | string>;
+}
+
+export const scratchOf = (cluster: Cluster, type: StorageType): string => `scratch ${cluster.id} ${type}`;
+
+/** Plans `program`. In a loop body, outputs that cannot overwrite their carry directly get a copy at the end. */
+export function planRegion(program: Program, options: RegionOptions): Region {
+  const copies = new Set<number>();
+  for (;;) {
+    const graph = new Graph(withOwnOutputs(program, options.mustOverwrite !== undefined, copies), rewrite);
+    const fused = fuse(graph, { maxBuffers: options.maxBuffers, countBuffers: bufferCounter(graph, options) });
+    const inPlace = planInPlace(fused, wishesOf(graph, options));
+    const missing = (options.mustOverwrite ?? []).flatMap((input, output) => {
+      const variable = graph.outputs[output]!;
+      return input >= 0 &&
+        variable.type === 'var' &&
+        variable !== graph.inputs[input] &&
+        inPlace.inputOf.get(variable) !== graph.inputs[input]
+        ? [output]
+        : [];
+    });
+    if (missing.length > 0 && missing.some((output) => !copies.has(output))) {
+      for (const output of missing) copies.add(output);
+      continue;
+    }
+    return finish(graph, fused, inPlace, options);
+  }
+}
+
+function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
+  const { gpu } = equation.primitive;
+  if (gpu.kind === 'kernel' && gpu.kernel === 'sort') return splitSort(equation, graph);
+  if (gpu.kind === 'reduce') return splitReduction(equation, graph);
+  return [equation];
+}
+
+/**
+ * The program with outputs that are literals (and, in loop bodies, inputs or the same value twice) made values of their own, and with
+ * `copies` after everything else for the outputs that ask for one.
+ */
+function withOwnOutputs(program: Program, isBody: boolean, copies: ReadonlySet<number>): Program {
+  let next = 1 + Math.max(-1, ...program.inputs.map((v) => v.id), ...program.equations.flatMap((e) => e.outputs.map((v) => v.id)));
+  const extra: Equation[] = [];
+  const seen = new Set<unknown>();
+  const inputs = new Set<unknown>(program.inputs);
+  const outputs = program.outputs.map((atom, index) => {
+    const isSameCarry = isBody && atom === program.inputs[index];
+    const needsOwn = atom.type === 'literal' || copies.has(index) || (isBody && (inputs.has(atom) || seen.has(atom)));
+    seen.add(atom);
+    if (!needsOwn || (isSameCarry && !copies.has(index))) return atom;
+    const own: Var = { type: 'var', id: next++, aval: atom.aval };
+    extra.push(copyEquation(atom, own));
+    return own;
+  });
+  return { inputs: program.inputs, equations: [...program.equations, ...extra], outputs };
+}
+
+function wishesOf(graph: Graph, { donated, mustOverwrite }: RegionOptions): Wish[] {
+  const outputs = graph.outputs.filter((atom): atom is Var => atom.type === 'var' && graph.producer(atom) !== undefined);
+  if (mustOverwrite) {
+    return graph.outputs.flatMap((atom, index): Wish[] => {
+      const input = mustOverwrite[index]!;
+      return input >= 0 && atom.type === 'var' && graph.producer(atom) ? [[atom, [graph.inputs[input]!]]] : [];
+    });
+  }
+  const free = graph.inputs.filter((input, index) => donated[index] && !graph.outputs.includes(input));
+  return [...new Set(outputs)].map((output): Wish => [output, free]);
+}
+
+/** Buffers that a kernel binds: one per input and output of the program (an updated input and its output are one), one per arena. */
+function bufferCounter(graph: Graph, { donated, mustOverwrite }: RegionOptions): (reads: Iterable<Var>, roots: Iterable<Var>) => number {
+  const inputs = new Map(graph.inputs.map((input, index) => [input, index]));
+  const outputs = new Set<unknown>(graph.outputs);
+  return (reads, roots) => {
+    const arenas = new Set<StorageType>();
+    let count = 0;
+    const replaceable: Var[] = [];
+    for (const variable of reads) {
+      const index = inputs.get(variable);
+      if (index !== undefined) {
+        count++;
+        if (donated[index]) replaceable.push(variable);
+      } else if (outputs.has(variable)) count++;
+      else arenas.add(storageType(variable.aval));
+    }
+    for (const root of roots) {
+      if (!outputs.has(root)) {
+        arenas.add(storageType(root.aval));
+        continue;
+      }
+      const twin = replaceable.findIndex(
+        (input) => String(input.aval.shape) === String(root.aval.shape) && input.aval.dtype === root.aval.dtype,
+      );
+      if (twin >= 0) replaceable.splice(twin, 1);
+      else count += mustOverwrite ? 1 : 1;
+    }
+    return count + arenas.size;
+  };
+}
+
+function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOptions): Region {
+  const count = bufferCounter(graph, options);
+  const dispatches = schedule(fused, inPlace, {
+    fits: (clusters) => {
+      const reads = new Set(clusters.flatMap((cluster) => [...cluster.footprint().reads.keys()]));
+      return count(reads, new Set(clusters.flatMap((cluster) => cluster.roots))) <= options.maxBuffers;
+    },
+  });
+  const outputs = new Set<unknown>(graph.outputs);
+  const at = new Map<Cluster, number>();
+  dispatches.forEach((clusters, index) => {
+    for (const cluster of clusters) at.set(cluster, index);
+  });
+  const lastUse = new Map<Var, number>();
+  for (const [cluster, index] of at) {
+    for (const variable of cluster.footprint().reads.keys()) {
+      if (!cluster.has(variable)) lastUse.set(variable, Math.max(lastUse.get(variable) ?? 0, index));
+    }
+  }
+  const isStored = (variable: Var): boolean => outputs.has(variable) || lastUse.has(variable);
+  const lifetimes: Lifetime<Var | string>[] = [];
+  for (const [cluster, index] of at) {
+    for (const root of cluster.roots) {
+      if (outputs.has(root) || !isStored(root)) continue;
+      lifetimes.push({ value: root, type: storageType(root.aval), elements: sizeOf(root.aval.shape), from: index, to: lastUse.get(root)! });
+    }
+    if (cluster.kind !== 'control') continue;
+    for (const [type, elements] of options.planControl(cluster)) {
+      lifetimes.push({ value: scratchOf(cluster, type), type, elements, from: index, to: index });
+    }
+  }
+  return { graph, fused, inPlace, dispatches, isStored, arena: planArena(lifetimes) };
+}
+
+/** Whether a node is a copy that the compiler put in, which must stay where it is. */
+export const isCopy = (node: { readonly primitive: unknown }): boolean => node.primitive === COPY;

@@ -1,0 +1,231 @@
+import type { Var } from '../trace/program';
+import { type Contraction, type ContractionOperand, groupOffset, singleStride } from './contraction';
+import { writeRoots } from './mapPart';
+import type { Part, PartContext } from './part';
+import { Position, splitIndex } from './position';
+
+/** How a matmul is cut: each item computes `rows` × `columns` outputs; `lanes` neighbouring items interleave their columns. */
+export interface RegisterTile {
+  readonly rows: number;
+  readonly columns: number;
+  readonly lanes: number;
+  /** Steps of k per loop iteration. */
+  readonly unroll: number;
+}
+
+/** A tile for an m × n output: big where there is enough work for it, flat for skinny outputs. */
+export function chooseRegisterTile(batch: number, m: number, n: number, heavyEpilogue: boolean): RegisterTile {
+  const lanes = n <= 4 ? Math.max(1, n) : n <= 32 ? 4 : 8;
+  const wanted = n <= 4 ? 1 : Math.min(8, 2 ** Math.floor(Math.log2(Math.max(1, n / lanes))));
+  const columns = n <= 16 ? Math.max(1, Math.ceil(n / lanes)) : wanted;
+  let rows = m >= 64 ? 8 : m >= 16 ? 4 : m >= 4 ? 2 : 1;
+  if (heavyEpilogue && columns >= 8) rows = Math.min(rows, 8);
+  const items = (r: number): number => batch * Math.ceil(m / r) * Math.ceil(n / columns);
+  // At least a few hundred items, so that every core has work.
+  while (rows > 1 && items(rows) < 256) rows /= 2;
+  return { rows, columns, lanes, unroll: rows * columns >= 32 ? 2 : 4 };
+}
+
+/** A matmul without workgroup memory: accumulators in registers, operands through the cache. Each output adds over k in order. */
+export function registerTilePart(contraction: Contraction, roots: readonly Var[], tile: RegisterTile): Part {
+  const { batch, m, n, k } = contraction;
+  const tilesM = Math.ceil(m / tile.rows);
+  const tilesN = Math.ceil(n / (tile.columns * tile.lanes));
+  return {
+    name: `matmul ${tile.rows}×${tile.columns}`,
+    items: batch * tilesM * tilesN * tile.lanes,
+    flops: 2 * batch * m * n * k,
+    write: (context, item) => new TileWriter(context, contraction, roots, tile, tilesM, tilesN).write(item),
+  };
+}
+
+const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+
+class TileWriter {
+  readonly #context: PartContext;
+  readonly #contraction: Contraction;
+  readonly #roots: readonly Var[];
+  readonly #tile: RegisterTile;
+  readonly #tilesM: number;
+  readonly #tilesN: number;
+  readonly #name: string;
+
+  constructor(context: PartContext, contraction: Contraction, roots: readonly Var[], tile: RegisterTile, tilesM: number, tilesN: number) {
+    this.#context = context;
+    this.#contraction = contraction;
+    this.#roots = roots;
+    this.#tile = tile;
+    this.#tilesM = tilesM;
+    this.#tilesN = tilesN;
+    this.#name = context.code.fresh('c');
+  }
+
+  write(item: string): void {
+    const { code } = this.#context;
+    const { rows, columns, lanes } = this.#tile;
+    const { m, n, batch } = this.#contraction;
+    const flat = code.name(item);
+    const lane = lanes === 1 ? '0u' : code.name(`${flat} % ${lanes}u`);
+    const tile = lanes === 1 ? flat : code.name(`${flat} / ${lanes}u`);
+    const tileN = this.#tilesN === 1 ? '0u' : code.name(`${tile} % ${this.#tilesN}u`);
+    const rest = this.#tilesN === 1 ? tile : code.name(`${tile} / ${this.#tilesN}u`);
+    const tileM = batch === 1 ? rest : code.name(`${rest} % ${this.#tilesM}u`);
+    const b = batch === 1 ? '0u' : code.name(`${rest} / ${this.#tilesM}u`);
+    const rowBase = code.name(rows === 1 ? tileM : `${tileM} * ${rows}u`);
+    const columnBase = code.name(sum([this.#tilesN === 1 ? '' : `${tileN} * ${columns * lanes}u`, lane === '0u' ? '' : lane]) || '0u');
+    this.#accumulate(b, rowBase, columnBase);
+    this.#finish(b, rowBase, columnBase, m, n);
+  }
+
+  #accumulate(b: string, rowBase: string, columnBase: string): void {
+    const { code } = this.#context;
+    const { rows, columns, lanes } = this.#tile;
+    const { m, n, k, lhs, rhs } = this.#contraction;
+    const exactM = m % rows === 0;
+    const exactN = n % (columns * lanes) === 0;
+    const rowAt = (i: number): string => clamped(sum([rowBase, i === 0 ? '' : `${i}u`]), exactM ? undefined : m);
+    const columnAt = (j: number): string => clamped(sum([columnBase, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n);
+    const lhsBase = range(rows).map((i) => this.#base(lhs, b, rowAt(i)));
+    const rhsBase = range(columns).map((j) => this.#base(rhs, b, columnAt(j)));
+    const type = this.#accumulatorType();
+    for (const i of range(rows)) for (const j of range(columns)) code.line(`var ${this.#acc(i, j)} = ${type}(0);`);
+    const strideA = singleStride(lhs.contracted);
+    const strideB = singleStride(rhs.contracted);
+    if (strideA === undefined || strideB === undefined) {
+      this.#loop(k, 1, (step) => {
+        const at = (operand: ContractionOperand): string => groupOffset(code, operand.contracted, step);
+        this.#step(lhsBase, rhsBase, at(lhs), at(rhs));
+      });
+      return;
+    }
+    const { unroll } = this.#tile;
+    const whole = k - (k % unroll);
+    const ka = code.fresh('a');
+    const kb = code.fresh('b');
+    code.line(`var ${ka} = 0u;`);
+    code.line(`var ${kb} = 0u;`);
+    const steps = (count: number): void => {
+      for (const u of range(count)) {
+        code.block('', () =>
+          this.#step(lhsBase, rhsBase, sum([ka, u * strideA ? `${u * strideA}u` : '']), sum([kb, u * strideB ? `${u * strideB}u` : ''])),
+        );
+      }
+    };
+    this.#loop(whole, unroll, () => {
+      steps(unroll);
+      if (strideA) code.line(`${ka} += ${unroll * strideA}u;`);
+      if (strideB) code.line(`${kb} += ${unroll * strideB}u;`);
+    });
+    steps(k - whole);
+  }
+
+  #loop(length: number, step: number, body: (index: string) => void): void {
+    const { code } = this.#context;
+    if (length === 0) return;
+    const index = code.fresh('k');
+    code.block(`for (var ${index} = 0u; ${index} < ${length}u; ${index} += ${step}u)`, () => body(index));
+  }
+
+  /** One step of k: loads of a column of A and a row of B, then all products. */
+  #step(lhsBase: readonly string[], rhsBase: readonly string[], a: string, b: string): void {
+    const { code } = this.#context;
+    const left = lhsBase.map((base) => this.#load(this.#contraction.lhs, sum([base, a])));
+    const right = rhsBase.map((base) => this.#load(this.#contraction.rhs, sum([base, b])));
+    const float = this.#accumulatorType() === 'f32';
+    left.forEach((x, i) => {
+      right.forEach((y, j) => {
+        const c = this.#acc(i, j);
+        code.line(float ? `${c} = fma(${x}, ${y}, ${c});` : `${c} += ${x} * ${y};`);
+      });
+    });
+  }
+
+  #load({ view }: ContractionOperand, address: string): string {
+    const { code, module } = this.#context;
+    const name = code.fresh('x');
+    const element = module.element({ ...this.#context.source(view.source), offset: 0 }, address || '0u', false);
+    code.line(`let ${name} = ${this.#convert(element, view.source)};`);
+    return name;
+  }
+
+  #convert(element: string, source: Var): string {
+    const type = this.#accumulatorType();
+    if (source.aval.dtype === 'bool') return `select(${type}(0), ${type}(1), ${element} != 0u)`;
+    return source.aval.dtype === 'float16' ? `f32(${element})` : element;
+  }
+
+  #base({ view, batch, free }: ContractionOperand, b: string, index: string): string {
+    const { code } = this.#context;
+    const offset = view.offset + this.#context.source(view.source).offset;
+    const named = code.name(index);
+    const terms = [offset === 0 ? '' : `${offset}u`, groupOffset(code, batch, b), groupOffset(code, free, named)];
+    return code.name(sum(terms) || '0u', 'p');
+  }
+
+  #finish(b: string, rowBase: string, columnBase: string, m: number, n: number): void {
+    const { code } = this.#context;
+    const { rows, columns, lanes } = this.#tile;
+    this.#hoistScalars();
+    if (rows * columns === 1) {
+      this.#emit(b, rowBase, columnBase, m, n, this.#acc(0, 0), '');
+      return;
+    }
+    // One copy of the epilogue in a loop over the accumulators: unrolled it would make long code that takes long to compile.
+    const array = code.fresh('tile');
+    const all = range(rows).flatMap((i) => range(columns).map((j) => this.#acc(i, j)));
+    code.line(`var ${array} = array<${this.#accumulatorType()}, ${rows * columns}>(${all.join(', ')});`);
+    const e = code.fresh('e');
+    code.block(`for (var ${e} = 0u; ${e} < ${rows * columns}u; ${e}++)`, () => {
+      const row = columns === 1 ? e : `${e} / ${columns}u`;
+      const column = columns === 1 ? '' : rows === 1 ? `${e} * ${lanes}u` : `(${e} % ${columns}u) * ${lanes}u`;
+      const mi = code.name(rows === 1 ? rowBase : sum([rowBase, row]));
+      const nj = code.name(sum([columnBase, column]));
+      const guards = [m % rows === 0 ? '' : `${mi} < ${m}u`, n % (columns * lanes) === 0 ? '' : `${nj} < ${n}u`].filter(Boolean);
+      this.#emit(b, mi, nj, m, n, `${array}[${e}]`, guards.join(' && '));
+    });
+  }
+
+  /** Computes what depends on no element (learning rates, step counts) once, before the loop over the outputs. */
+  #hoistScalars(): void {
+    const { evaluator, code } = this.#context;
+    for (const scalar of this.#context.scalars?.(this.#roots) ?? [])
+      evaluator.value(scalar, Position.fromFlat(code, scalar.aval.shape, '0u'));
+  }
+
+  #emit(b: string, mi: string, nj: string, m: number, n: number, accumulator: string, guard: string): void {
+    const { code, evaluator } = this.#context;
+    const { output, batchDims, lhsFreeDims, rhsFreeDims } = this.#contraction;
+    const onlyColumns = mi === '0u' || m === 1;
+    const edge = guard || this.#edgeOfSingle(mi, nj, m, n);
+    code.block(edge ? `if (${edge})` : '', () => {
+      const rowIndex = b === '0u' ? mi : code.name(`${b} * ${m}u + ${mi}`);
+      const flat = code.name(onlyColumns && b === '0u' ? nj : n === 1 ? rowIndex : `${rowIndex} * ${n}u + ${nj}`);
+      const coordinates = [...splitIndex(code, b, batchDims), ...splitIndex(code, mi, lhsFreeDims), ...splitIndex(code, nj, rhsFreeDims)];
+      const position = Position.of(code, output.aval.shape, flat, coordinates);
+      const value = code.fresh('t');
+      code.line(`let ${value} = ${output.aval.dtype === 'float16' ? `f16(${accumulator})` : accumulator};`);
+      evaluator.setRegister(output, position.flat(), value);
+      writeRoots(this.#context, this.#roots, (root) => position.reshaped(root.aval.shape));
+      evaluator.clearRegister(output);
+    });
+  }
+
+  #edgeOfSingle(mi: string, nj: string, m: number, n: number): string {
+    if (this.#tile.rows * this.#tile.columns > 1) return '';
+    const { lanes } = this.#tile;
+    return n % lanes === 0 || m === 0 ? '' : `${nj} < ${n}u && ${mi} < ${m}u`;
+  }
+
+  #acc(i: number, j: number): string {
+    return `${this.#name}_${i}_${j}`;
+  }
+
+  #accumulatorType(): string {
+    const { dtype } = this.#contraction.output.aval;
+    return dtype === 'int32' ? 'i32' : dtype === 'uint32' ? 'u32' : 'f32';
+  }
+}
+
+const sum = (terms: readonly string[]): string => terms.filter((term) => term !== '' && term !== '0u').join(' + ') || '0u';
+
+const clamped = (index: string, length: number | undefined): string => (length === undefined ? index : `min(${index}, ${length - 1}u)`);

@@ -1,0 +1,47 @@
+import type { Access } from '#linnet/gpu';
+
+/** One recorded dispatch of a compiled program. */
+export interface DispatchStep {
+  readonly kind: 'dispatch';
+  readonly name: string;
+  readonly wgsl: string;
+  /** Buffers in binding order, by name: `in0`, `out1`, `temp_f32`. */
+  readonly buffers: readonly string[];
+  readonly access: readonly Access[];
+  readonly usesIteration: boolean;
+  readonly workgroups: readonly [number, number, number];
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** Bytes copied from one buffer to another. */
+export interface CopyStep {
+  readonly kind: 'copy';
+  readonly from: string;
+  readonly fromByte: number;
+  readonly to: string;
+  readonly toByte: number;
+  readonly byteLength: number;
+}
+
+/** Steps run `length` times; their kernels know the iteration. */
+export interface LoopStep {
+  readonly kind: 'loop';
+  readonly length: number;
+  readonly steps: readonly Step[];
+}
+
+export type Step = DispatchStep | CopyStep | LoopStep;
+
+/** All dispatches of `steps`, those in loops once. */
+export function dispatchesOf(steps: readonly Step[]): DispatchStep[] {
+  return steps.flatMap((step) => (step.kind === 'dispatch' ? [step] : step.kind === 'loop' ? dispatchesOf(step.steps) : []));
+}
+
+/** How many dispatches running `steps` takes. */
+export function countDispatches(steps: readonly Step[]): number {
+  return steps.reduce(
+    (sum, step) => sum + (step.kind === 'dispatch' ? 1 : step.kind === 'loop' ? step.length * countDispatches(step.steps) : 0),
+    0,
+  );
+}

@@ -1,0 +1,87 @@
+import { type Access, type WgslFunction, withDependencies } from '#linnet/gpu';
+import { type Location, type StorageType, storageBytes } from './storage';
+
+/** Memory of a workgroup that a kernel declares. */
+interface WorkgroupArray {
+  readonly type: StorageType;
+  readonly length: number;
+}
+
+/** One WGSL module in the making: its bindings, functions and workgroup memory. Code is written by the parts of the kernel. */
+export class WgslModule {
+  readonly #bindings = new Map<string, { type: StorageType; written: boolean }>();
+  readonly #functions = new Map<string, WgslFunction>();
+  readonly #workgroup = new Map<string, WorkgroupArray>();
+  usesIteration = false;
+
+  /** Makes sure `fn` is in the module and returns its name. */
+  use(fn: WgslFunction): string {
+    this.#functions.set(fn.name, fn);
+    return fn.name;
+  }
+
+  /** Declares workgroup memory; arrays named `shared…` in locations resolve to it without a binding. */
+  declareWorkgroup(name: string, type: StorageType, length: number): string {
+    this.#workgroup.set(name, { type, length });
+    return name;
+  }
+
+  /** `buffer[offset + index]` as an expression. */
+  element(location: Location, index: string, written: boolean): string {
+    const { buffer, type, offset, stride } = location;
+    const terms = offset === 0 ? [index] : index === '0u' ? [`${offset}u`] : [`${offset}u`, index];
+    if (stride !== undefined && stride > 0) {
+      this.usesIteration = true;
+      terms.unshift(`iteration * ${stride}u`);
+    }
+    if (!this.#workgroup.has(buffer)) {
+      const binding = this.#bindings.get(buffer);
+      if (binding) binding.written ||= written;
+      else this.#bindings.set(buffer, { type, written });
+    }
+    return `${buffer}[${terms.join(' + ')}]`;
+  }
+
+  get functions(): Iterable<WgslFunction> {
+    return this.#functions.values();
+  }
+
+  /** Names of the buffers in binding order. */
+  get buffers(): string[] {
+    return [...this.#bindings.keys()];
+  }
+
+  get access(): Access[] {
+    return [...this.#bindings.values()].map(({ written }) => (written ? 'readWrite' : 'read'));
+  }
+
+  get workgroupBytes(): number {
+    let bytes = 0;
+    for (const { type, length } of this.#workgroup.values()) bytes += storageBytes(type) * length;
+    return bytes;
+  }
+
+  /** The module's text around `body`, the statements of its entry point. */
+  text(workgroupSize: number, body: string, iterationFromUniform: boolean): string {
+    const lines: string[] = [];
+    const bindings = [...this.#bindings];
+    const types = [...bindings.map(([, binding]) => binding.type), ...[...this.#workgroup.values()].map((array) => array.type)];
+    if (types.includes('f16') || /\bf16\b/.test(body)) lines.push('enable f16;');
+    bindings.forEach(([name, { type, written }], index) => {
+      lines.push(`@group(0) @binding(${index}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${type}>;`);
+    });
+    const uniform = this.usesIteration && iterationFromUniform;
+    if (uniform) {
+      lines.push('@group(1) @binding(0) var<uniform> iterationLow: vec4u;', '@group(1) @binding(1) var<uniform> iterationHigh: vec4u;');
+    }
+    for (const [name, { type, length }] of this.#workgroup) lines.push(`var<workgroup> ${name}: array<${type}, ${length}>;`);
+    for (const fn of withDependencies(this.#functions.values())) lines.push(fn.source.trim());
+    lines.push(
+      `@compute @workgroup_size(${workgroupSize})`,
+      'fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32) {',
+    );
+    if (uniform) lines.push('let iteration = iterationLow.x + iterationHigh.x * 4096u;');
+    lines.push(body, '}');
+    return `${lines.join('\n')}\n`;
+  }
+}
