@@ -59,7 +59,7 @@ export function emitDispatch(clusters: readonly Cluster[], layout: Layout, maxPe
     first += groups[index]!;
   });
   const x = Math.min(total, maxPerDimension);
-  const names = work.map(({ cluster, part }) => describe(cluster, part));
+  const names = work.map(({ cluster, part }) => kernelName(cluster, part));
   return {
     kind: 'dispatch',
     name: names.join(' | '),
@@ -74,7 +74,7 @@ export function emitDispatch(clusters: readonly Cluster[], layout: Layout, maxPe
 }
 
 /** `matmul 8×8 [128, 256] (add max)`: what the kernel is and which operations it took in. */
-function describe(cluster: Cluster, part: Part): string {
+function kernelName(cluster: Cluster, part: Part): string {
   const { anchor } = cluster;
   const shape = `[${(anchor.outputs[0] ?? cluster.roots[0]!).aval.shape}]`;
   const names = cluster.nodes.map((node) => node.primitive.name);
