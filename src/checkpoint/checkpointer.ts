@@ -47,7 +47,8 @@ export abstract class Checkpointer {
     await makeRoom(at, options.force ?? false);
     const leaves = collectLeaves(tree, { copy: true });
     this.checkLeaves(leaves);
-    this.#work.start(() => saveCheckpoint(at.writableStore, leaves, { ...this.#options, ...options, handler: this.handler }));
+    const how = { ...this.#options, ...options, handler: this.handler };
+    this.#work.start(() => at.write((store) => saveCheckpoint(store, leaves, how)));
   }
 
   /** What is saved at `place`, leaf by leaf: names, shapes, dtypes, chunks, shardings. Reads no array. */

@@ -94,10 +94,19 @@ describe('save and restore', () => {
     const calls: string[] = [];
     const held = {
       ...struct('float32', 2),
-      toHost: async () => (calls.push('toHost'), float32([2], 5, 6)),
+      toHost: async () => {
+        calls.push('toHost');
+        return float32([2], 5, 6);
+      },
       dispose: () => calls.push('dispose'),
     };
-    const device = { ...held, snapshot: () => (calls.push('snapshot'), held) };
+    const device = {
+      ...held,
+      snapshot: () => {
+        calls.push('snapshot');
+        return held;
+      },
+    };
     const checkpointer = new StandardCheckpointer();
     await checkpointer.save(root.join('device'), { w: device });
     expect(calls[0]).toBe('snapshot');

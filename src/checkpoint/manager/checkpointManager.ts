@@ -3,6 +3,7 @@ import { BackgroundWork } from '../backgroundWork';
 import type { JsonObject } from '../json';
 import { type CheckpointTreeMetadata, describeTree } from '../metadata';
 import { openTree } from '../openTree';
+import type { CommitFacts } from '../paths/atomicStore';
 import type { CheckpointPath } from '../paths/checkpointPath';
 import { type PathLike, path } from '../paths/resolve';
 import type { CompositeArgs, RestoreArg, SaveArg } from './args';
@@ -21,6 +22,10 @@ export interface ManagerSaveOptions {
   readonly metrics?: Metrics;
   /** Saves whatever the policies say, also below the last step. */
   readonly force?: boolean;
+  /** In the library: why the step is saved (`manual`, `autosave`), a name and a note for it. */
+  readonly kind?: string;
+  readonly name?: string;
+  readonly note?: string;
 }
 
 /** Tracks the steps of one run in a directory: saves them, keeps the ones worth keeping, restores any. As Orbax's CheckpointManager. */
@@ -105,7 +110,7 @@ export class CheckpointManager {
     const items = this.#itemsOf(args, options.metrics);
     const info: CheckpointInfo = { step, timeMs: Date.now(), metrics: options.metrics ?? null };
     saved.push(info);
-    this.#work.start(() => this.#write(info, items));
+    this.#work.start(() => this.#write(info, items, options));
     if (this.#options.asyncCheckpointing === false) await this.#work.settle();
     return true;
   }
@@ -130,14 +135,14 @@ export class CheckpointManager {
     this.#style = style;
   }
 
-  async #write(info: CheckpointInfo, items: ReadonlyMap<string, ItemToSave>): Promise<void> {
+  async #write(info: CheckpointInfo, items: ReadonlyMap<string, ItemToSave>, options: ManagerSaveOptions): Promise<void> {
     const place = await this.#place;
     try {
-      if (this.#options.metadata !== undefined) await writeRootMetadata(place.writableStore, this.#options.metadata);
+      await writeRootMetadata(place, this.#options.metadata);
       const step = place.join(this.#names.nameOf(info.step));
       // Leftovers of an interrupted save of this step.
-      await step.remove();
-      await writeStep(step.writableStore, items);
+      if (await step.exists()) await step.remove();
+      await step.write((store) => writeStep(store, items), commitFacts(options));
     } catch (cause) {
       await this.#forget(info);
       throw cause;
@@ -162,10 +167,11 @@ export class CheckpointManager {
     const { todeleteSubdir } = this.#options;
     if (todeleteSubdir !== undefined) {
       const { store } = place.join(name);
-      const target = place.join(todeleteSubdir, name).writableStore;
-      for (const { key } of await store.list()) await target.write(key, (await store.read(key))!);
+      await place.join(todeleteSubdir, name).write(async (target) => {
+        for (const { key } of await store.list()) await target.write(key, (await store.read(key))!);
+      });
     }
-    await place.join(name).remove();
+    await place.join(name).remove({ forGood: true });
     await this.#forget(info);
   }
 
@@ -260,6 +266,17 @@ export class CheckpointManager {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** What the library keeps beside a step's files; it ranks by numbers only. */
+function commitFacts({ metrics, kind, name, note }: ManagerSaveOptions): CommitFacts {
+  const numbers = Object.entries(metrics ?? {}).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  return {
+    metrics: Object.fromEntries(numbers),
+    ...(kind === undefined ? {} : { kind }),
+    ...(name === undefined ? {} : { name }),
+    ...(note === undefined ? {} : { note }),
+  };
 }
 
 function checkItemName(name: string): string {

@@ -1,2 +1,3 @@
+export type { CheckpointInfo, Metrics } from './checkpointInfo';
 export * from './preservationPolicies';
 export * from './saveDecisionPolicies';

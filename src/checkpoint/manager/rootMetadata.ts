@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '#linnet/core';
-import type { ReadableStore, WritableStore } from '#linnet/store';
+import type { ReadableStore } from '#linnet/store';
 import { asObject, isObject, type JsonObject, member, parseJson } from '../json';
+import type { CheckpointPath } from '../paths/checkpointPath';
 
 const FILE = 'metadata/_ROOT_METADATA';
 
@@ -13,8 +14,8 @@ export async function readRootMetadata(store: ReadableStore): Promise<JsonObject
   return isObject(custom) ? custom : {};
 }
 
-/** Writes it, unless an earlier run already did. */
-export async function writeRootMetadata(store: WritableStore, custom: Readonly<Record<string, unknown>>): Promise<void> {
-  if ((await store.byteLength(FILE)) !== undefined) return;
-  await store.write(FILE, encodeUtf8(JSON.stringify({ internal_metadata: {}, custom_metadata: custom })));
+/** Writes it, unless there is nothing to write or an earlier run already did. */
+export async function writeRootMetadata(place: CheckpointPath, custom: Readonly<Record<string, unknown>> | undefined): Promise<void> {
+  if (custom === undefined || (await place.store.byteLength(FILE)) !== undefined) return;
+  await place.write((store) => store.write(FILE, encodeUtf8(JSON.stringify({ internal_metadata: {}, custom_metadata: custom }))));
 }

@@ -35,7 +35,7 @@ const nsecsToMs = (nsecs: bigint): number => Number(nsecs / 1_000_000n);
  * Writes one step: its items, then the file that says it is complete. Until then the step's `_CHECKPOINT_METADATA` has no commit time,
  * which is how an interrupted save is recognised.
  */
-export async function writeStep(store: WritableStore, items: ReadonlyMap<string, ItemToSave>): Promise<number> {
+export async function writeStep(store: WritableStore, items: ReadonlyMap<string, ItemToSave>): Promise<void> {
   const metadata: CheckpointMetadata = {
     itemHandlers: new Map([...items].map(([name, { kind }]) => [name, ITEM_HANDLERS[kind]])),
     initTimestampNsecs: nowNsecs(),
@@ -48,10 +48,8 @@ export async function writeStep(store: WritableStore, items: ReadonlyMap<string,
     if (item.kind === 'json') await itemStore.write(item.file ?? 'metadata', encodeUtf8(item.json));
     else await writeOrbaxItem(itemStore, item.leaves, item.options);
   }
-  const commitTimestampNsecs = nowNsecs();
-  await store.write('_CHECKPOINT_METADATA', encodeCheckpointMetadata({ ...metadata, commitTimestampNsecs }));
+  await store.write('_CHECKPOINT_METADATA', encodeCheckpointMetadata({ ...metadata, commitTimestampNsecs: nowNsecs() }));
   await store.write(COMMIT_FILE, encodeUtf8('Checkpoint commit was successful.'));
-  return nsecsToMs(commitTimestampNsecs);
 }
 
 async function readMetadata(store: ReadableStore, directory: string): Promise<CheckpointMetadata | undefined> {

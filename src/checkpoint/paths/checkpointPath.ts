@@ -1,5 +1,6 @@
 import { LinnetError } from '#linnet/core';
-import { isWritable, prefixed, type ReadableStore, type WritableStore } from '#linnet/store';
+import { isWritable, memoryStore, prefixed, type ReadableStore, type WritableStore } from '#linnet/store';
+import { type CommitFacts, isAtomic } from './atomicStore';
 
 /** Joins path parts with single slashes; refuses parts that would leave the directory. */
 function joinParts(parts: readonly (string | number)[]): string {
@@ -46,12 +47,26 @@ export class CheckpointPath {
     return prefixed(this.root, this.#prefix);
   }
 
-  /** The same, to write to. A StorageError when the place is read only. */
-  get writableStore(): WritableStore {
-    if (!isWritable(this.root)) {
-      throw new LinnetError('StorageError', `${this.toString()} is read only. Save to another path, e.g. memory:/, opfs:/ or library:/.`);
+  /**
+   * Writes what lies under this path through `write`. In the library it all becomes durable at once, or not at all; elsewhere files
+   * appear one after another. A StorageError when the place is read only.
+   */
+  async write(write: (store: WritableStore) => Promise<void>, facts: CommitFacts = {}): Promise<void> {
+    const { root } = this;
+    if (!isAtomic(root)) return write(prefixed(this.#writableRoot, this.#prefix));
+    const staging = memoryStore(this.toString());
+    await write(staging);
+    const files = new Map<string, Uint8Array>();
+    for (const { key } of await staging.list()) {
+      files.set(key, (await staging.read(key))!);
+      await staging.delete(key);
     }
-    return prefixed(this.root, this.#prefix);
+    await root.commitDirectory(this.key, files, facts);
+  }
+
+  get #writableRoot(): WritableStore {
+    if (isWritable(this.root)) return this.root;
+    throw new LinnetError('StorageError', `${this.toString()} is read only. Save to another path, e.g. memory:/, opfs:/ or library:/.`);
   }
 
   /** Whether a file of this name, or anything below it, is there. */
@@ -67,11 +82,16 @@ export class CheckpointPath {
     return [...new Set(names)].sort();
   }
 
-  /** Removes the file of this name and everything below it. No error when nothing is there. */
-  async remove(): Promise<void> {
-    const store = this.writableStore;
-    if (this.key !== '') await (this.root as WritableStore).delete(this.key);
-    await store.deletePrefix('');
+  /**
+   * Removes the file of this name and everything below it. No error when nothing is there. In the library it goes to the bin, unless
+   * `forGood` is set.
+   */
+  async remove(options: { readonly forGood?: boolean } = {}): Promise<void> {
+    const { root } = this;
+    if (isAtomic(root)) return root.removeDirectory(this.key, options.forGood ?? false);
+    const store = this.#writableRoot;
+    if (this.key !== '') await store.delete(this.key);
+    await store.deletePrefix(this.#prefix);
   }
 
   /** `memory:/runs/3`, as messages show it. */

@@ -10,6 +10,7 @@ import {
   type ReadableStore,
 } from '#linnet/store';
 import { CheckpointPath } from './checkpointPath';
+import { libraryPath } from './libraryStore';
 
 /** What `path` accepts: a path in text, a folder or a file that the person chose, a list of files, a store, or a path itself. */
 export type PathLike = string | CheckpointPath | ReadableStore | FileSystemDirectoryHandle | Blob | Iterable<File | PickedFile>;
@@ -33,7 +34,8 @@ function httpPath(text: string): CheckpointPath {
   return new CheckpointPath(httpStore(new URL('.', url).href), decodeURIComponent(name));
 }
 
-const BUILT_IN: Readonly<Record<string, (rest: string, text: string) => CheckpointPath>> = {
+const BUILT_IN: Readonly<Record<string, (rest: string, text: string) => CheckpointPath | Promise<CheckpointPath>>> = {
+  library: (rest) => libraryPath(rest),
   memory: (rest) => new CheckpointPath(memory, rest),
   opfs: (rest) => new CheckpointPath(opfsStore(), rest),
   indexeddb: (rest) => {
