@@ -49,7 +49,7 @@ interface Life {
 
 /**
  * The page's end of the boundary: spawns the worker, watches its heartbeat, and spawns another when it dies. `api` always speaks to the
- * living worker; calls that a dead one never answered reject with AbortedError.
+ * living worker; calls that a dead one never answered reject with AbortedError. Canvases among the arguments are handed over, not copied.
  */
 export class SandboxConnection {
   /** The sandbox, whichever worker it lives in. */
@@ -147,6 +147,7 @@ export class SandboxConnection {
   async #call(method: keyof SandboxApi, args: unknown[]): Promise<unknown> {
     const life = this.#life;
     if (life === null) throw new LinnetError('AbortedError', `Cannot ${method}: no worker is running. Reload the page to start one.`);
+    for (const arg of args) if (arg instanceof OffscreenCanvas) Comlink.transfer(arg, [arg]);
     const target = life.remote as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>;
     return Promise.race([target[method]!(...args), life.death]);
   }

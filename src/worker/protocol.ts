@@ -48,7 +48,8 @@ export interface Appearance {
 /**
  * Where the network picture has its units, in CSS pixels of the `edges` and `neurons` canvases: one list of centres per column, inputs
  * first, outputs last. A column may list fewer units than the layer has (the first ones are drawn) or none (an image has no input
- * column): lines are drawn between listed units only. The page draws the inputs' maps itself; the worker paints those of columns 1 and
+ * column): lines are drawn between listed units only, from the right edge of one map to the left edge of the next, as cubic curves that
+ * leave and arrive level, with both control points half-way across (the page finds the line under the pointer by the same curve). The page draws the inputs' maps itself; the worker paints those of columns 1 and
  * up, centred on the listed points: the unit's output over the plane when the run has a surface, else its incoming weights (8 x 8 for
  * digits) as a heat map.
  */
