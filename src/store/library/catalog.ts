@@ -1,7 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import type { CatalogBackend, Operation, Selection, Snapshot } from './catalogBackend';
 import { newerLibrary } from './newerLibrary';
-import type { MetaRow } from './rows';
+import type { CountedTable, MetaRow } from './rows';
 
 /** Format of the rows that this code writes. */
 export const SCHEMA = 1;
@@ -16,6 +16,18 @@ export interface SchemaVersion {
 }
 
 const ATTEMPTS = 8;
+const COUNTED: readonly CountedTable[] = ['runs', 'steps', 'bin', 'slots'];
+const NO_ROWS: MetaRow['counts'] = { runs: 0, steps: 0, bin: 0, slots: 0 };
+
+function countAfter(before: MetaRow['counts'], operations: readonly Operation[]): MetaRow['counts'] {
+  const counts: Record<CountedTable, number> = { ...before };
+  for (const { do: what, table } of operations) {
+    if (table === 'files') continue;
+    if (what === 'add') counts[table]++;
+    if (what === 'delete') counts[table]--;
+  }
+  return counts;
+}
 
 /** What a planned change wants done, and what the caller gets for it. */
 export interface Plan<T> {
@@ -30,6 +42,8 @@ export interface Plan<T> {
 export class Catalog {
   readonly backend: CatalogBackend;
   readonly #schema: SchemaVersion;
+  /** The latest generation this session knows of: the library must never be older. */
+  #seenGeneration = 0;
 
   constructor(backend: CatalogBackend, schema: SchemaVersion = { current: SCHEMA, migrations: new Map() }) {
     this.backend = backend;
@@ -45,13 +59,18 @@ export class Catalog {
         `The library in ${this.backend.name} has ${runs.length} runs but no header row; nothing was touched.`,
       );
     this.#refuseNewer(meta);
+    this.#seenGeneration = meta?.generation ?? 0;
     if (meta !== undefined) await this.#migrate(meta);
   }
 
+  /** One consistent look. Errors when rows are missing, or when the library is older than it was before in this session. */
   async look(selection: Selection): Promise<Snapshot> {
+    // What this session learns while the read is under way says nothing about the moment of the read.
+    const known = this.#seenGeneration;
     const snapshot = await this.backend.read(selection);
     this.#refuseNewer(snapshot.meta);
-    if (snapshot.meta !== undefined && snapshot.meta.schema < this.#schema.current) throw this.#olderMeanwhile(snapshot.meta.schema);
+    this.#refuseOlder(snapshot.meta, known);
+    this.#refuseIncomplete(selection, snapshot);
     return snapshot;
   }
 
@@ -61,7 +80,7 @@ export class Catalog {
       const snapshot = await this.look(selection);
       const generation = (snapshot.meta?.generation ?? 0) + 1;
       const { operations, result } = await plan(snapshot, generation);
-      if (operations.length === 0 || (await this.#commit(generation, operations, this.#schema.current))) return result;
+      if (operations.length === 0 || (await this.#commit(snapshot.meta, operations, this.#schema.current))) return result;
     }
     throw new LinnetError(
       'LockedError',
@@ -69,31 +88,31 @@ export class Catalog {
     );
   }
 
-  async #commit(generation: number, operations: readonly Operation[], schema: number): Promise<boolean> {
-    const meta: MetaRow = { schema, generation, token: crypto.randomUUID() };
-    if (!(await this.backend.commit({ expected: generation - 1, meta, operations }))) return false;
+  async #commit(before: MetaRow | undefined, operations: readonly Operation[], schema: number): Promise<boolean> {
+    const expected = before?.generation ?? 0;
+    const counts = countAfter(before?.counts ?? NO_ROWS, operations);
+    const meta: MetaRow = { schema, generation: expected + 1, token: crypto.randomUUID(), counts };
+    if (!(await this.backend.commit({ expected, meta, operations }))) return false;
     const { meta: found } = await this.backend.read({});
-    const ours = found?.token === meta.token || (found !== undefined && found.generation > generation);
-    if (!ours)
-      throw new LinnetError(
-        'StorageError',
-        `${this.backend.name} reported a change as done, but it is not there. The site's data may just have been cleared; reload the page.`,
-      );
+    const ours = found?.token === meta.token || (found !== undefined && found.generation > meta.generation);
+    if (!ours) throw this.#wentBack('reported a change as done, but it is not there');
+    this.#seenGeneration = Math.max(this.#seenGeneration, meta.generation);
     return true;
   }
 
-  async #migrate(meta: MetaRow): Promise<void> {
-    let { generation } = meta;
-    for (let schema = meta.schema; schema < this.#schema.current; schema++) {
-      const migration = this.#schema.migrations.get(schema);
+  async #migrate(found: MetaRow): Promise<void> {
+    let meta = found;
+    while (meta.schema < this.#schema.current) {
+      const migration = this.#schema.migrations.get(meta.schema);
       if (migration === undefined)
         throw new LinnetError(
           'UnsupportedFormatError',
-          `The library in ${this.backend.name} has the format ${schema}, which this Linnet can no longer read. Nothing was touched.`,
+          `The library in ${this.backend.name} has the format ${meta.schema}, which this Linnet can no longer read. Nothing was touched.`,
         );
-      generation++;
-      const done = await this.#commit(generation, await migration(this.backend), schema + 1);
-      if (!done) throw new LinnetError('LockedError', 'Another tab is bringing the library up to date; reload the page.');
+      await this.#commit(meta, await migration(this.backend), meta.schema + 1);
+      // Whether this tab or another one did it, it is done, or the next turn tries again.
+      meta = (await this.backend.read({})).meta ?? meta;
+      this.#refuseNewer(meta);
     }
   }
 
@@ -101,10 +120,29 @@ export class Catalog {
     if (meta !== undefined && meta.schema > this.#schema.current) throw newerLibrary(this.backend.name);
   }
 
-  #olderMeanwhile(schema: number): LinnetError {
+  #refuseOlder(meta: MetaRow | undefined, known: number): void {
+    const generation = meta?.generation ?? 0;
+    if (generation < known) throw this.#wentBack(`has lost its latest ${known - generation} changes`);
+    this.#seenGeneration = Math.max(this.#seenGeneration, generation);
+    if (meta !== undefined && meta.schema < this.#schema.current)
+      throw this.#wentBack(`has the format ${meta.schema}, older than when it was opened`);
+  }
+
+  #refuseIncomplete(selection: Selection, snapshot: Snapshot): void {
+    for (const table of COUNTED) {
+      const selector = selection[table];
+      if (selector === undefined || 'key' in selector || selector.prefix !== '') continue;
+      const expected = snapshot.meta?.counts[table] ?? 0;
+      if (snapshot[table].length === expected) continue;
+      const message = `The catalogue in ${this.backend.name} lists ${snapshot[table].length} ${table} but should list ${expected}. Reload the page; if it stays so, download what is left.`;
+      throw new LinnetError('CorruptFileError', message, { details: { table, expected } });
+    }
+  }
+
+  #wentBack(what: string): LinnetError {
     return new LinnetError(
       'StorageError',
-      `The library in ${this.backend.name} has the format ${schema}, older than when it was opened. Reload the page.`,
+      `The library in ${this.backend.name} ${what}. The site's data may have been cleared; reload the page and look what is there.`,
     );
   }
 }

@@ -25,11 +25,13 @@ type InTable<T extends TableName> =
   /** A row that must be new. */
   | { readonly do: 'add'; readonly table: T; readonly key: string; readonly value: Tables[T] }
   | { readonly do: 'put'; readonly table: T; readonly key: string; readonly value: Tables[T] }
-  | { readonly do: 'delete'; readonly table: T; readonly key: string }
-  | { readonly do: 'deletePrefix'; readonly table: T; readonly prefix: string };
+  /** A row that must be there. */
+  | { readonly do: 'delete'; readonly table: T; readonly key: string };
 
 /** One change of a transaction. */
-export type Operation = { [T in TableName]: InTable<T> }[TableName];
+export type Operation =
+  | { [T in TableName]: InTable<T> }[TableName]
+  | { readonly do: 'deletePrefix'; readonly table: 'files'; readonly prefix: string };
 
 /** Changes that happen together or not at all. */
 export interface Transaction {

@@ -95,7 +95,7 @@ function purgeEntry({ bin, steps, slots }: Snapshot, entry: BinRow): Operation[]
   return [
     emptied,
     ...earlier.map((row): Operation => ({ do: 'delete', table: 'bin', key: row.id })),
-    { do: 'deletePrefix', table: 'steps', prefix: stepPrefix(entry.run.id) },
+    ...inside.map((row): Operation => ({ do: 'delete', table: 'steps', key: stepRowKey(row.runId, row.step) })),
     ...freeSteps(slots, [...binned, ...inside]),
   ];
 }

@@ -3,7 +3,7 @@ import { checkStepRow, sha256 } from './checksums';
 import { type Context, getStep } from './context';
 import { readWhole } from './placedBytes';
 import { filePrefix, fileRowKey, type SlotRow, type StepRow } from './rows';
-import { readSlotHeader } from './slotWriting';
+import { checkSlotHeaders } from './slotWriting';
 
 /** Something that is not as it was saved. Findings are reports: nothing is ever changed or deleted because of one. */
 export interface Finding {
@@ -42,22 +42,11 @@ async function checkBytes(context: Context, where: string, row: StepRow): Promis
 async function checkEntry(context: Context, where: string, row: StepRow): Promise<Finding[]> {
   try {
     checkStepRow(row);
-    if (row.place.in === 'slots') await checkHeaders(context, row, row.place.parts);
+    if (row.place.in === 'slots') await checkSlotHeaders(context.places.slots, row, row.place.parts);
     else await checkFilesPresent(context, row);
     return [];
   } catch (cause) {
     return [{ where, message: message(cause), harm: true }];
-  }
-}
-
-async function checkHeaders(context: Context, row: StepRow, parts: readonly { readonly slot: string }[]): Promise<void> {
-  for (const { slot } of parts) {
-    const { stepId } = await readSlotHeader(context.places.slots, slot);
-    if (stepId !== Number(row.id))
-      throw new LinnetError(
-        'CorruptFileError',
-        `The slot ${slot} holds the bytes of another step (${stepId} instead of ${Number(row.id)}).`,
-      );
   }
 }
 

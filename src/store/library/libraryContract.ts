@@ -2,8 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { expectBytes, patterned } from '../contract';
 import type { Library } from './library';
 
-/** Files of a small step, different for each seed. */
-export function stepFiles(seed: number, byteLength = 3000): Map<string, Uint8Array> {
+const made = new Map<string, ReadonlyMap<string, Uint8Array>>();
+
+/** Files of a step, different for each seed; not to be changed. */
+export function stepFiles(seed: number, byteLength = 3000): ReadonlyMap<string, Uint8Array> {
+  const name = `${seed}/${byteLength}`;
+  const files = made.get(name) ?? makeFiles(seed, byteLength);
+  // Large ones are made again, so as not to pile up.
+  if (byteLength < 100_000) made.set(name, files);
+  return files;
+}
+
+function makeFiles(seed: number, byteLength: number): ReadonlyMap<string, Uint8Array> {
   const data = patterned(byteLength).map((byte) => (byte + seed * 7) & 0xff);
   return new Map([
     ['model/_METADATA', Uint8Array.of(seed & 0xff, seed >> 8, 1)],

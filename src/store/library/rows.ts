@@ -72,6 +72,8 @@ export interface MetaRow {
   readonly generation: number;
   /** Made up anew by each commit, to recognise one's own. */
   readonly token: string;
+  /** How many rows each table has, so that a loss is noticed. */
+  readonly counts: Readonly<Record<CountedTable, number>>;
 }
 
 /** The tables of the catalogue and what their rows are. */
@@ -84,6 +86,9 @@ export interface Tables {
 }
 
 export type TableName = keyof Tables;
+
+/** Tables whose rows are counted in the meta row. Rows of `files` are listed in their steps. */
+export type CountedTable = Exclude<TableName, 'files'>;
 
 const DIGITS = 16;
 

@@ -10,7 +10,7 @@ import { checkName, checkNote, checkStep, stepExists } from './names';
 import { readWhole } from './placedBytes';
 import { type FileRow, filePrefix, fileRowKey, numberKey, type Place, type RunRow, type StepRow, stepRowKey, totalBytes } from './rows';
 import { SlotPool } from './slotPool';
-import { readSlotHeader } from './slotWriting';
+import { checkSlotHeaders } from './slotWriting';
 
 /** What goes with a step's files. */
 export interface CommitOptions {
@@ -148,12 +148,8 @@ async function confirm(context: Context, { run, row }: Saved): Promise<void> {
   const found = steps[0];
   if (runs[0]?.id !== run.id || found?.id !== row.id || found.checksum !== row.checksum) throw notThere(run.name, row.step);
   checkStepRow(found);
-  if (found.place.in === 'slots') {
-    for (const { slot } of found.place.parts)
-      if ((await readSlotHeader(context.places.slots, slot)).stepId !== Number(row.id)) throw notThere(run.name, row.step);
-  } else {
-    for (const file of found.files) await readWhole(context.places, found, file);
-  }
+  if (found.place.in === 'slots') await checkSlotHeaders(context.places.slots, found, found.place.parts);
+  else for (const file of found.files) await readWhole(context.places, found, file);
 }
 
 const notThere = (run: string, step: number): LinnetError =>

@@ -1,6 +1,6 @@
 import { crc32c, LinnetError } from '#linnet/core';
 import { breathe } from './checksums';
-import type { SlotPart, SlotRow } from './rows';
+import type { SlotPart, SlotRow, StepRow } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { decodeSlotHeader, encodeSlotHeader, SLOT_HEADER_BYTES, SLOT_PAYLOAD_OFFSET, type SlotHeader, sameHeader } from './slotHeader';
 import { slotCapacity } from './slotSizes';
@@ -78,11 +78,23 @@ async function writeSlot(
 }
 
 /** The header of a slot, found by its name; a CorruptFileError when there is no such file or no sound header. */
-export async function readSlotHeader(backend: SlotBackend, slot: string): Promise<SlotHeader> {
+async function readSlotHeader(backend: SlotBackend, slot: string): Promise<SlotHeader> {
   const what = `The slot ${slot} in ${backend.name}`;
   const bytes = await backend.read(slot, 0, SLOT_HEADER_BYTES);
   if (bytes === undefined) throw new LinnetError('CorruptFileError', `${what} is gone. The site's data may have been cleared in part.`);
   return decodeSlotHeader(bytes, what);
+}
+
+/** Looks at the header of every slot of a step, found by name: a CorruptFileError unless each is what the catalogue expects there. */
+export async function checkSlotHeaders(backend: SlotBackend, row: StepRow, parts: readonly SlotPart[]): Promise<void> {
+  for (const [part, { slot, byteLength }] of parts.entries()) {
+    const found = await readSlotHeader(backend, slot);
+    const owner = { stepId: Number(row.id), runId: Number(row.runId), step: row.step };
+    if (sameHeader(found, { ...owner, part, parts: parts.length, byteLength, crc32c: found.crc32c })) continue;
+    const says = `part ${found.part + 1} of ${found.parts} of the step with id ${found.stepId}`;
+    const wanted = `part ${part + 1} of ${parts.length} of the step with id ${owner.stepId}`;
+    throw new LinnetError('CorruptFileError', `The slot ${slot} in ${backend.name} holds ${says} where ${wanted} should be.`);
+  }
 }
 
 /** Opens the slot by its name and reads everything: a CorruptFileError unless header and bytes are what was written. */
