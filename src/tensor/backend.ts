@@ -50,6 +50,8 @@ export interface Explanation {
 export interface CompileOptions {
   /** Overrides the automatic choice of schedule. */
   readonly schedule?: 'auto' | 'replay' | 'single';
+  /** For each input, whether calls are expected to give it up (`RunOptions.donate`). A hint for planning; each call says for itself. */
+  readonly donate?: readonly boolean[];
   /** A plan saved with a run: variants to use again so that results are bit-identical. Opaque JSON from `Backend.plan`. */
   readonly plan?: unknown;
 }

@@ -33,7 +33,7 @@ export interface Primitive<P extends Params = any> {
     tangents: readonly (NDArray | null)[],
     params: P,
     outputs: readonly NDArray[],
-  ) => readonly (NDArray | null)[];
+  ) => readonly (NDArray | null | undefined)[];
   /**
    * Reverse of a linear primitive: cotangents of the inputs in which it is linear here (they are undefined in `inputs`), null for the
    * others. Cotangents of the outputs are never null.

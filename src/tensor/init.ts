@@ -1,0 +1,41 @@
+import { LinnetError } from '#linnet/core';
+import { requestDevice } from '#linnet/gpu';
+import { currentBackend, hasBackend, setBackend } from './backends';
+import { CpuBackend } from './interpret';
+import { createWebGpuBackend } from './jit/webgpuBackend';
+
+export interface InitOptions {
+  /** 'webgpu' asks the platform for a device; 'cpu' needs none. */
+  readonly backend?: 'webgpu' | 'cpu';
+  /** Your own device; its owner keeps it, Linnet only uses it. */
+  readonly device?: GPUDevice;
+}
+
+/**
+ * Sets up what arrays live on and are computed by. Without options the platform is asked for a WebGPU device; a DeviceUnavailableError
+ * says why there is none. Calling it again replaces the backend; arrays of the old one cannot be used any more.
+ */
+export async function init(options: InitOptions = {}): Promise<void> {
+  if (options.backend === 'cpu') {
+    if (options.device !== undefined) {
+      throw new LinnetError('InvalidArgumentError', "jax.init got a device together with backend 'cpu'. Leave one of them out.");
+    }
+    setBackend(new CpuBackend());
+    return;
+  }
+  const device = options.device ?? (await requestDevice(globalThis.navigator?.gpu));
+  setBackend(createWebGpuBackend(device));
+}
+
+/** The devices in use, by name. */
+export function devices(): readonly { readonly kind: 'webgpu' | 'cpu'; readonly description: string }[] {
+  if (!hasBackend()) return [];
+  const { kind, description } = currentBackend();
+  return [{ kind, description }];
+}
+
+/** Which kind of backend is in use. */
+export const defaultBackend = (): 'webgpu' | 'cpu' => currentBackend().kind;
+
+/** Gives the backend and all its memory back. */
+export const dispose = (): void => setBackend(undefined);

@@ -1,0 +1,264 @@
+import type { NDArray } from '../array';
+import type { Elements } from '../elements';
+import { type DTypeClass, defineElementwise } from './elementwise';
+import * as lax from './lax';
+import type { LoweringContext, WgslFunction } from './lowering';
+import { callF32, f32Function, isNanF32 } from './mathWgsl';
+import type { Primitive } from './primitive';
+
+const { mul, div, sub, add, scalarLike, select } = lax;
+type Loop = (a: Elements, b: Elements, out: Elements) => void;
+
+/** A loop for any function of two numbers; the hot ones below are spelled out, because the engine cannot inline `f` here. */
+const loopOf =
+  (f: (x: number, y: number) => number): Loop =>
+  (a, b, out) => {
+    const stepA = a.length === 1 ? 0 : 1;
+    const stepB = b.length === 1 ? 0 : 1;
+    for (let i = 0; i < out.length; i++) out[i] = f(a[i * stepA]!, b[i * stepB]!);
+  };
+
+interface BinaryDefinition {
+  readonly name: string;
+  readonly accepts?: DTypeClass;
+  readonly loop: Loop;
+  readonly jvp?: Primitive['jvp'];
+  readonly transpose?: Primitive['transpose'];
+  readonly wgsl: (x: string, y: string, context: LoweringContext<any>) => string;
+  readonly boolean?: boolean;
+}
+
+export function defineBinary({ name, accepts = 'number', loop, jvp, transpose, wgsl, boolean }: BinaryDefinition): void {
+  defineElementwise({
+    name,
+    accepts,
+    ...(boolean && { dtype: () => 'bool' as const }),
+    ...(jvp && { jvp }),
+    ...(transpose && { transpose }),
+    loop: ([a, b], out) => loop(a!, b!, out),
+    expression: ([x, y], context) => wgsl(x!, y!, context),
+  });
+}
+
+const infix = (operator: string) => (x: string, y: string) => `(${x} ${operator} ${y})`;
+const isFloat = (context: LoweringContext<any>): boolean => context.inputs[0]!.dtype.startsWith('float');
+
+/** Sum of the parts that are not zero, or null. */
+const sum = (x: NDArray | null, y: NDArray | null): NDArray | null => (x === null ? y : y === null ? x : add(x, y));
+
+const addLoop: Loop = (a, b, out) => {
+  const n = out.length;
+  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! + b[i]!;
+  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! + y;
+  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x + b[b.length === 1 ? 0 : i]!;
+};
+const subLoop: Loop = (a, b, out) => {
+  const n = out.length;
+  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! - b[i]!;
+  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! - y;
+  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x - b[b.length === 1 ? 0 : i]!;
+};
+const mulLoop: Loop = (a, b, out) => {
+  const n = out.length;
+  if (!(out instanceof Float32Array || out instanceof Float64Array)) return loopOf(Math.imul)(a, b, out);
+  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! * b[i]!;
+  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! * y;
+  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x * b[b.length === 1 ? 0 : i]!;
+};
+const divLoop: Loop = (a, b, out) => {
+  const n = out.length;
+  if (!(out instanceof Float32Array || out instanceof Float64Array)) return loopOf(divideIntegers)(a, b, out);
+  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! / b[i]!;
+  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! / y;
+  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x / b[b.length === 1 ? 0 : i]!;
+};
+
+/** Integer division truncates; by zero it gives -1 (all bits set), as XLA has it. */
+const divideIntegers = (x: number, y: number): number => (y === 0 ? -1 : Math.trunc(x / y));
+const remainder = (x: number, y: number): number => x % y;
+const remainderIntegers = (x: number, y: number): number => (y === 0 ? x : x % y);
+
+defineBinary({
+  name: 'add',
+  loop: addLoop,
+  jvp: (_primals, [t, u]) => [sum(t!, u!)],
+  transpose: ([ct], [x, y]) => [x === undefined ? ct! : null, y === undefined ? ct! : null],
+  wgsl: infix('+'),
+});
+defineBinary({
+  name: 'sub',
+  loop: subLoop,
+  jvp: (_primals, [t, u]) => [t && u ? sub(t, u) : t ? t : lax.neg(u!)],
+  transpose: ([ct], [x, y]) => [x === undefined ? ct! : null, y === undefined ? lax.neg(ct!) : null],
+  wgsl: infix('-'),
+});
+defineBinary({
+  name: 'mul',
+  loop: mulLoop,
+  jvp: ([x, y], [t, u]) => [sum(t ? mul(t, y!) : null, u ? mul(x!, u) : null)],
+  transpose: ([ct], [x, y]) => [x === undefined ? mul(ct!, y!) : null, y === undefined ? mul(x!, ct!) : null],
+  wgsl: infix('*'),
+});
+defineBinary({
+  name: 'div',
+  loop: divLoop,
+  jvp: ([, y], [t, u], _params, [q]) => [sum(t ? div(t, y!) : null, u ? lax.neg(mul(div(q!, y!), u)) : null)],
+  transpose: ([ct], [, y]) => [div(ct!, y!), null],
+  wgsl: (x, y, context) => {
+    const { dtype } = context.inputs[0]!;
+    if (isFloat(context)) return `(${x} / ${y})`;
+    return dtype === 'int32' ? `select(${x} / ${y}, -1i, ${y} == 0i)` : `select(${x} / ${y}, 0xffffffffu, ${y} == 0u)`;
+  },
+});
+defineBinary({
+  name: 'rem',
+  loop: (a, b, out) => loopOf(out instanceof Float32Array || out instanceof Float64Array ? remainder : remainderIntegers)(a, b, out),
+  jvp: ([x, y], [t, u]) => [sum(t!, u ? lax.neg(mul(u, lax.apply('trunc', [div(x!, y!)]))) : null)],
+  // The exact remainder by long division in float32 would take a loop; x - y * trunc(x / y) is what WGSL's % does.
+  wgsl: infix('%'),
+});
+
+/** WGSL pow is undefined for negative bases; the sign comes from whether the exponent is an odd integer. */
+const POW: WgslFunction = f32Function(
+  'pow',
+  `if (y == 0.0 || x == 1.0) { return 1.0; }
+  if (linnet_is_nan(x) || linnet_is_nan(y)) { return x + y; }
+  let magnitude = pow(abs(x), y);
+  if (x >= 0.0 && (bitcast<u32>(x) >> 31u) == 0u) { return magnitude; }
+  let whole = floor(y) == y;
+  let odd = whole && abs(y) < 16777216.0 && (i32(y) & 1) == 1;
+  if (x == 0.0) { return select(magnitude, -magnitude, odd); }
+  if (!whole) { var bits = 0x7fc00000u; return bitcast<f32>(bits); }
+  return select(magnitude, -magnitude, odd);`,
+  'x: f32, y: f32',
+  [isNanF32],
+);
+
+/** IEEE pow: 1 for any base to the power 0 and for base 1, where JS says NaN. */
+const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y);
+
+defineBinary({
+  name: 'pow',
+  accepts: 'float',
+  loop: loopOf(power),
+  jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, basePartial(x!, y!)) : null, u ? mul(u, mul(logOfBase(x!), z!)) : null)],
+  wgsl: (x, y, context) => callF32(POW, [x, y], context),
+});
+
+/** y x^(y-1), and 0 where y is 0, also at x = 0. */
+function basePartial(x: NDArray, y: NDArray): NDArray {
+  const isZero = lax.eq(y, scalarLike(y, 0));
+  const reduced = select(isZero, scalarLike(y, 1), sub(y, scalarLike(y, 1)));
+  return mul(y, lax.pow(x, reduced));
+}
+
+/** log x, and 0 at x = 0, where x^y does not change with y. */
+function logOfBase(x: NDArray): NDArray {
+  const isZero = lax.eq(x, scalarLike(x, 0));
+  return select(isZero, scalarLike(x, 0), lax.log(select(isZero, scalarLike(x, 1), x)));
+}
+
+/** 1 where x won, 1/2 at ties, for the derivative of max and min. */
+function share(x: NDArray, winner: NDArray, other: NDArray): NDArray {
+  const won = lax.eq(x, winner);
+  const half = select(lax.eq(other, winner), scalarLike(winner, 0.5), scalarLike(winner, 1));
+  return select(won, half, scalarLike(winner, 0));
+}
+
+const extremum = (name: 'max' | 'min', pick: (x: number, y: number) => number): void => {
+  defineBinary({
+    name,
+    accepts: 'any',
+    loop: loopOf(pick),
+    jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, share(x!, z!, y!)) : null, u ? mul(u, share(y!, z!, x!)) : null)],
+    wgsl: (x, y, context) => {
+      if (context.inputs[0]!.dtype === 'bool') return name === 'max' ? `(${x} || ${y})` : `(${x} && ${y})`;
+      if (!isFloat(context)) return `${name}(${x}, ${y})`;
+      return callF32(EXTREMUM[name], [x, y], context);
+    },
+  });
+};
+
+/** NaN wins, as in NumPy; WGSL's own max and min may drop it. */
+const EXTREMUM = {
+  max: f32Function('max', 'return select(max(x, y), x + y, linnet_is_nan(x) || linnet_is_nan(y));', 'x: f32, y: f32', [isNanF32]),
+  min: f32Function('min', 'return select(min(x, y), x + y, linnet_is_nan(x) || linnet_is_nan(y));', 'x: f32, y: f32', [isNanF32]),
+} as const;
+
+extremum('max', (x, y) => (x > y || x !== x ? x : y));
+extremum('min', (x, y) => (x < y || x !== x ? x : y));
+
+defineBinary({
+  name: 'atan2',
+  accepts: 'float',
+  loop: loopOf(Math.atan2),
+  jvp: ([x, y], [t, u]) => {
+    const norm = add(mul(x!, x!), mul(y!, y!));
+    return [sum(t ? mul(t, div(y!, norm)) : null, u ? lax.neg(mul(u, div(x!, norm))) : null)];
+  },
+  wgsl: (x, y) => `atan2(${x}, ${y})`,
+});
+
+const bitwise = (name: string, operator: string, f: (x: number, y: number) => number): void =>
+  defineBinary({
+    name,
+    accepts: 'integerOrBool',
+    loop: loopOf(f),
+    wgsl: (x, y, context) => (context.inputs[0]!.dtype === 'bool' && operator === '^' ? `(${x} != ${y})` : `(${x} ${operator} ${y})`),
+  });
+bitwise('and', '&', (x, y) => x & y);
+bitwise('or', '|', (x, y) => x | y);
+bitwise('xor', '^', (x, y) => x ^ y);
+
+/** Shifts by 32 or more give 0 (or the sign, for arithmetic ones), as in XLA. */
+const shift = (name: string, f: (x: number, n: number) => number, far: (x: number) => number, wgsl: BinaryDefinition['wgsl']): void =>
+  defineBinary({ name, accepts: 'integer', loop: loopOf((x, n) => (n >>> 0 > 31 ? far(x) : f(x, n))), wgsl });
+shift(
+  'shiftLeft',
+  (x, n) => x << n,
+  () => 0,
+  (x, n, { inputs }) => `select(${x} << u32(${n}), ${inputs[0]!.dtype === 'int32' ? '0i' : '0u'}, u32(${n}) > 31u)`,
+);
+shift(
+  'shiftRightLogical',
+  (x, n) => x >>> n,
+  () => 0,
+  (x, n, { inputs }) =>
+    inputs[0]!.dtype === 'int32'
+      ? `select(bitcast<i32>(bitcast<u32>(${x}) >> u32(${n})), 0i, u32(${n}) > 31u)`
+      : `select(${x} >> ${n}, 0u, ${n} > 31u)`,
+);
+shift(
+  'shiftRightArithmetic',
+  (x, n) => x >> n,
+  (x) => (x | 0) >> 31,
+  (x, n, { inputs }) =>
+    inputs[0]!.dtype === 'int32' ? `(${x} >> min(u32(${n}), 31u))` : `bitcast<u32>(bitcast<i32>(${x}) >> min(${n}, 31u))`,
+);
+
+const comparison = (name: string, operator: string, f: (x: number, y: number) => boolean): void =>
+  defineBinary({
+    name,
+    accepts: 'any',
+    boolean: true,
+    loop: loopOf((x, y) => (f(x, y) ? 1 : 0)),
+    wgsl: (x, y, context) => compareExpression(operator, x, y, context),
+  });
+
+function compareExpression(operator: string, x: string, y: string, context: LoweringContext<any>): string {
+  const { dtype } = context.inputs[0]!;
+  // bool has no order in WGSL, and NaN must compare false (true for !=) whatever the compiler assumes.
+  if (dtype === 'bool') return operator === '==' || operator === '!=' ? `(${x} ${operator} ${y})` : `(u32(${x}) ${operator} u32(${y}))`;
+  if (!isFloat(context)) return `(${x} ${operator} ${y})`;
+  const nan = context.use(isNanF32);
+  const [a, b] = dtype === 'float16' ? [`f32(${x})`, `f32(${y})`] : [x, y];
+  const anyNan = `(${nan}(${a}) || ${nan}(${b}))`;
+  return operator === '!=' ? `(${x} != ${y} || ${anyNan})` : `(${x} ${operator} ${y} && !${anyNan})`;
+}
+
+comparison('eq', '==', (x, y) => x === y);
+comparison('ne', '!=', (x, y) => x !== y);
+comparison('lt', '<', (x, y) => x < y);
+comparison('le', '<=', (x, y) => x <= y);
+comparison('gt', '>', (x, y) => x > y);
+comparison('ge', '>=', (x, y) => x >= y);

@@ -1,0 +1,4 @@
+/** Control flow: programs inside programs. */
+import './cond';
+import './scan';
+import './whileLoop';

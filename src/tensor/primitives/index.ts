@@ -1,0 +1,18 @@
+/** The table of primitives, filled by loading every family. */
+import './unary';
+import './binary';
+import './select';
+import './views';
+import './concatenate';
+import './iota';
+import './reduce';
+import './argReduce';
+import './dot';
+import './conv';
+import './gather';
+import './scatter';
+import './sort';
+import './cumulative';
+import './control';
+
+export * from './primitive';

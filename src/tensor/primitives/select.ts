@@ -1,0 +1,89 @@
+import { type DeviceDType, LinnetError } from '#linnet/core';
+import type { NDArray } from '../array';
+import { formatAval } from '../aval';
+import { checkDType, defineElementwise } from './elementwise';
+import * as lax from './lax';
+import { isNanF32, WGSL_TYPE } from './mathWgsl';
+
+defineElementwise({
+  name: 'select',
+  accepts: 'any',
+  dtype: (inputs) => inputs[1]!.dtype,
+  check: ([condition, onTrue, onFalse]) => {
+    if (condition!.dtype === 'bool' && onTrue!.dtype === onFalse!.dtype) return;
+    throw new LinnetError(
+      'DTypeError',
+      `select takes a bool condition and two operands of one dtype, but got ${[condition!, onTrue!, onFalse!].map(formatAval).join(', ')}.`,
+    );
+  },
+  jvp: ([condition, x, y], [, t, u]) => {
+    if (!t && !u) return [null];
+    return [lax.select(condition!, t ?? lax.scalarLike(x!, 0), u ?? lax.scalarLike(y!, 0))];
+  },
+  transpose: ([ct], [condition, x, y]) => {
+    const zero = lax.scalarLike(ct!, 0);
+    return [null, x === undefined ? lax.select(condition!, ct!, zero) : null, y === undefined ? lax.select(condition!, zero, ct!) : null];
+  },
+  loop: ([condition, x, y], out) => {
+    const [stepC, stepX, stepY] = [condition!, x!, y!].map((operand) => (operand.length === 1 ? 0 : 1)) as [number, number, number];
+    for (let i = 0; i < out.length; i++) out[i] = condition![i * stepC]! !== 0 ? x![i * stepX]! : y![i * stepY]!;
+  },
+  expression: ([condition, x, y]) => `select(${y}, ${x}, ${condition})`,
+});
+
+const RANGE: Record<string, readonly [number, number]> = { int32: [-(2 ** 31), 2 ** 31 - 1], uint32: [0, 2 ** 32 - 1] };
+
+defineElementwise<{ dtype: DeviceDType }>({
+  name: 'cast',
+  accepts: 'any',
+  check: ([x]) => checkDType('cast', x!, 'any'),
+  dtype: (_inputs, { dtype }) => dtype,
+  jvp: (_primals, [t], { dtype }) => [t && dtype.startsWith('float') ? lax.cast(t, dtype) : null],
+  transpose: ([ct], _inputs, _params, [aval]) => [castTo(ct!, aval!.dtype as DeviceDType)],
+  loop: ([x], out, { dtype }, [source]) => {
+    const fromFloat = source!.dtype.startsWith('float');
+    const range = fromFloat ? RANGE[dtype] : undefined;
+    if (dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = x![i]! !== 0 ? 1 : 0;
+    else if (range === undefined) out.set(x as Float32Array);
+    else for (let i = 0; i < out.length; i++) out[i] = saturate(x![i]!, range);
+  },
+  expression: ([x], { params, inputs, use }) => {
+    const [from, to] = [inputs[0].dtype as string, params.dtype as string];
+    if (!from.startsWith('float') || RANGE[to] === undefined)
+      return to === 'bool' && from !== 'bool' ? `(${x} != ${zeroOf(from)})` : `${WGSL_TYPE[to]}(${x})`;
+    const value = from === 'float16' ? `f32(${x})` : x!;
+    const nan = use(isNanF32);
+    // WGSL saturates to the largest float below the limit; XLA to the limit itself.
+    const limit =
+      to === 'int32'
+        ? `select(i32(${value}), 2147483647i, ${value} >= 2147483648.0)`
+        : `select(u32(${value}), 4294967295u, ${value} >= 4294967296.0)`;
+    return `select(${limit}, ${zeroOf(to)}, ${nan}(${value}))`;
+  },
+});
+
+const castTo = (x: NDArray, dtype: DeviceDType): NDArray => lax.cast(x, dtype);
+const zeroOf = (dtype: string): string => ({ int32: '0i', uint32: '0u', float16: '0h' })[dtype] ?? '0f';
+
+/** Float to integer as XLA does it: towards zero, out of range to the nearest end, NaN to 0. */
+const saturate = (x: number, [low, high]: readonly [number, number]): number =>
+  x !== x ? 0 : Math.min(high, Math.max(low, Math.trunc(x)));
+
+defineElementwise<{ dtype: DeviceDType }>({
+  name: 'bitcast',
+  accepts: 'any',
+  check: ([x], { dtype }) => {
+    const wide = ['float32', 'int32', 'uint32'];
+    if (wide.includes(x!.dtype) && wide.includes(dtype)) return;
+    throw new LinnetError('DTypeError', `bitcast goes between 32-bit dtypes; from ${formatAval(x!)} to ${dtype} it cannot.`);
+  },
+  dtype: (_inputs, { dtype }) => dtype,
+  loop: ([x], out) => {
+    const source = x! as Float32Array;
+    const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+    const target = new Uint32Array(out.buffer, out.byteOffset, out.length);
+    if (bits.length === target.length) target.set(bits);
+    else target.fill(bits[0]!);
+  },
+  expression: ([x], { params }) => `bitcast<${WGSL_TYPE[params.dtype as string]}>(${x})`,
+});

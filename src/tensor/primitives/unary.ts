@@ -1,0 +1,199 @@
+import type { NDArray } from '../array';
+import type { Elements } from '../elements';
+import { roundHalfEven } from '../float16';
+import { type DTypeClass, defineElementwise } from './elementwise';
+import * as lax from './lax';
+import type { LoweringContext, WgslFunction } from './lowering';
+import { callF32, f32Function, isFiniteF32 } from './mathWgsl';
+import { erf, erfInv } from './specialFunctions';
+import { ERF_INV_WGSL, ERF_WGSL, EXPM1_WGSL, LOG1P_WGSL } from './specialWgsl';
+
+interface UnaryDefinition {
+  readonly name: string;
+  readonly accepts?: DTypeClass;
+  readonly f: (x: number) => number;
+  /** Derivative times tangent, from tangent t, input x and output y. */
+  readonly jvp?: (t: NDArray, x: NDArray, y: NDArray) => NDArray | null;
+  /** WGSL: a template on the operand, or a float32 function. */
+  readonly wgsl: ((x: string, context: LoweringContext<any>) => string) | WgslFunction;
+  readonly boolean?: boolean;
+}
+
+function defineUnary({ name, accepts = 'float', f, jvp, wgsl, boolean }: UnaryDefinition): void {
+  defineElementwise({
+    name,
+    accepts,
+    ...(boolean && { dtype: () => 'bool' as const }),
+    ...(jvp && { jvp: ([x], [t], _params, [y]) => [t ? jvp(t, x!, y!) : null] }),
+    loop: ([x], out) => {
+      for (let i = 0; i < out.length; i++) out[i] = f(x![i]!);
+    },
+    expression: ([x], context) => (typeof wgsl === 'function' ? wgsl(x!, context) : callF32(wgsl, [x!], context)),
+  });
+}
+
+const { mul, div, sub, add, scalarLike } = lax;
+const builtin = (name: string) => (x: string) => `${name}(${x})`;
+const one = (x: NDArray): NDArray => scalarLike(x, 1);
+const square = (x: NDArray): NDArray => mul(x, x);
+const rsqrtOf = (x: NDArray): NDArray => lax.rsqrt(x);
+const isInteger = (context: LoweringContext<any>): boolean => /int/.test(context.inputs[0]!.dtype);
+
+defineElementwise({
+  name: 'neg',
+  accepts: 'number',
+  jvp: (_primals, [t]) => [t ? lax.neg(t) : null],
+  transpose: ([ct]) => [lax.neg(ct!)],
+  loop: ([x], out) => {
+    for (let i = 0; i < out.length; i++) out[i] = -x![i]!;
+  },
+  // Unsigned integers have no unary minus in WGSL.
+  expression: ([x], context) => (context.inputs[0]!.dtype === 'uint32' ? `(0u - ${x})` : `(-${x})`),
+});
+
+defineElementwise({
+  name: 'stopGradient',
+  accepts: 'any',
+  jvp: () => [null],
+  loop: ([x], out) => out.set(x as Elements & ArrayLike<number>),
+  expression: ([x]) => x!,
+});
+
+defineUnary({
+  name: 'abs',
+  accepts: 'number',
+  f: Math.abs,
+  jvp: (t, x) => mul(t, lax.sign(x)),
+  wgsl: builtin('abs'),
+});
+defineUnary({
+  name: 'sign',
+  accepts: 'number',
+  f: (x) => (x === 0 || x !== x ? x : Math.sign(x)),
+  jvp: () => null,
+  wgsl: (x, context) =>
+    context.inputs[0]!.dtype === 'uint32'
+      ? `min(${x}, 1u)`
+      : isInteger(context)
+        ? `sign(${x})`
+        : `select(${x}, sign(${x}), ${x} < 0 || ${x} > 0)`,
+});
+defineUnary({ name: 'floor', f: Math.floor, jvp: () => null, wgsl: builtin('floor') });
+defineUnary({ name: 'ceil', f: Math.ceil, jvp: () => null, wgsl: builtin('ceil') });
+defineUnary({ name: 'round', f: (x) => (Number.isFinite(x) ? keepSign(roundHalfEven(x), x) : x), jvp: () => null, wgsl: builtin('round') });
+defineUnary({ name: 'trunc', f: Math.trunc, jvp: () => null, wgsl: builtin('trunc') });
+
+/** -0.4 rounds to -0. */
+const keepSign = (rounded: number, x: number): number => (rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded);
+
+defineUnary({ name: 'exp', f: Math.exp, jvp: (t, _x, y) => mul(t, y), wgsl: builtin('exp') });
+defineUnary({ name: 'expm1', f: Math.expm1, jvp: (t, _x, y) => mul(t, add(y, one(y))), wgsl: EXPM1_WGSL });
+defineUnary({ name: 'log', f: Math.log, jvp: (t, x) => div(t, x), wgsl: builtin('log') });
+defineUnary({ name: 'log1p', f: Math.log1p, jvp: (t, x) => div(t, add(x, one(x))), wgsl: LOG1P_WGSL });
+defineUnary({ name: 'sqrt', f: Math.sqrt, jvp: (t, _x, y) => div(t, mul(y, scalarLike(y, 2))), wgsl: builtin('sqrt') });
+defineUnary({
+  name: 'rsqrt',
+  f: (x) => 1 / Math.sqrt(x),
+  jvp: (t, x, y) => mul(t, mul(div(y, x), scalarLike(x, -0.5))),
+  wgsl: builtin('inverseSqrt'),
+});
+defineUnary({ name: 'sin', f: Math.sin, jvp: (t, x) => mul(t, lax.cos(x)), wgsl: builtin('sin') });
+defineUnary({ name: 'cos', f: Math.cos, jvp: (t, x) => lax.neg(mul(t, lax.sin(x))), wgsl: builtin('cos') });
+defineUnary({ name: 'tan', f: Math.tan, jvp: (t, _x, y) => mul(t, add(square(y), one(y))), wgsl: builtin('tan') });
+defineUnary({ name: 'asin', f: Math.asin, jvp: (t, x) => mul(t, rsqrtOf(sub(one(x), square(x)))), wgsl: builtin('asin') });
+defineUnary({ name: 'acos', f: Math.acos, jvp: (t, x) => lax.neg(mul(t, rsqrtOf(sub(one(x), square(x))))), wgsl: builtin('acos') });
+defineUnary({ name: 'atan', f: Math.atan, jvp: (t, x) => div(t, add(square(x), one(x))), wgsl: builtin('atan') });
+defineUnary({ name: 'sinh', f: Math.sinh, jvp: (t, x) => mul(t, lax.apply('cosh', [x])), wgsl: builtin('sinh') });
+defineUnary({ name: 'cosh', f: Math.cosh, jvp: (t, x) => mul(t, lax.apply('sinh', [x])), wgsl: builtin('cosh') });
+defineUnary({
+  name: 'tanh',
+  f: Math.tanh,
+  jvp: (t, _x, y) => mul(t, sub(one(y), square(y))),
+  // Some drivers compute tanh by exp and overflow to NaN; beyond 15 it is 1 in float32.
+  wgsl: (x, context) => (context.inputs[0]!.dtype === 'float16' ? `f16(tanh(clamp(f32(${x}), -15.0, 15.0)))` : callF32(TANH, [x], context)),
+});
+const TANH = f32Function('tanh', 'return select(tanh(clamp(x, -15.0, 15.0)), x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);');
+defineUnary({ name: 'asinh', f: Math.asinh, jvp: (t, x) => mul(t, rsqrtOf(add(square(x), one(x)))), wgsl: builtin('asinh') });
+defineUnary({ name: 'acosh', f: Math.acosh, jvp: (t, x) => mul(t, rsqrtOf(sub(square(x), one(x)))), wgsl: builtin('acosh') });
+defineUnary({ name: 'atanh', f: Math.atanh, jvp: (t, x) => div(t, sub(one(x), square(x))), wgsl: builtin('atanh') });
+defineUnary({
+  name: 'logistic',
+  f: (x) => 1 / (1 + Math.exp(-x)),
+  jvp: (t, _x, y) => mul(t, mul(y, sub(one(y), y))),
+  wgsl: f32Function('logistic', 'return 1.0 / (1.0 + exp(-x));'),
+});
+defineUnary({
+  name: 'erf',
+  f: erf,
+  jvp: (t, x) => mul(t, mul(lax.exp(lax.neg(square(x))), scalarLike(x, 2 / Math.sqrt(Math.PI)))),
+  wgsl: ERF_WGSL,
+});
+defineUnary({
+  name: 'erfInv',
+  f: erfInv,
+  jvp: (t, _x, y) => mul(t, mul(lax.exp(square(y)), scalarLike(y, Math.sqrt(Math.PI) / 2))),
+  wgsl: ERF_INV_WGSL,
+});
+defineUnary({
+  name: 'isFinite',
+  f: (x) => (Number.isFinite(x) ? 1 : 0),
+  boolean: true,
+  wgsl: (x, context) => `${context.use(isFiniteF32)}(${context.inputs[0]!.dtype === 'float16' ? `f32(${x})` : x})`,
+});
+
+defineElementwise({
+  name: 'not',
+  accepts: 'integerOrBool',
+  loop: ([x], out) => {
+    const isBool = out instanceof Uint8Array;
+    for (let i = 0; i < out.length; i++) out[i] = isBool ? 1 - x![i]! : ~x![i]!;
+  },
+  expression: ([x], context) => (context.inputs[0]!.dtype === 'bool' ? `!${x}` : `~${x}`),
+});
+
+defineElementwise<{ exponent: number }>({
+  name: 'integerPow',
+  accepts: 'number',
+  jvp: ([x], [t], { exponent }) => [t ? mul(t, powerRule(x!, exponent)) : null],
+  loop: ([x], out, { exponent }) => {
+    const power = out instanceof Float32Array || out instanceof Float64Array ? integerPower : integerPowerWrapped;
+    for (let i = 0; i < out.length; i++) out[i] = power(x![i]!, exponent);
+  },
+  expression: ([x], { params, inputs }) => {
+    const power = Math.abs(params.exponent as number);
+    const product = power === 0 ? '1' : powerExpression(x!, power);
+    const dtype = inputs[0].dtype as string;
+    const typed = power === 0 ? (dtype === 'int32' ? '1i' : dtype === 'uint32' ? '1u' : dtype === 'float16' ? '1h' : '1f') : product;
+    return params.exponent < 0 ? `(1 / ${typed})` : typed;
+  },
+});
+
+const powerRule = (x: NDArray, exponent: number): NDArray =>
+  exponent === 0
+    ? lax.zerosLike(x)
+    : exponent === 1
+      ? lax.full(x.shape, 1, x.dtype as 'float32')
+      : mul(lax.apply('integerPow', [x], { exponent: exponent - 1 }), scalarLike(x, exponent));
+
+/** x^n by squaring, the way the expression below multiplies. */
+function integerPower(x: number, exponent: number): number {
+  let result = 1;
+  let square = x;
+  for (let n = Math.abs(exponent); n > 0; n = Math.floor(n / 2)) {
+    if (n % 2 === 1) result *= square;
+    square *= square;
+  }
+  return exponent < 0 ? 1 / result : result;
+}
+
+function integerPowerWrapped(x: number, exponent: number): number {
+  let result = 1;
+  for (let n = 0; n < exponent; n++) result = Math.imul(result, x);
+  return result;
+}
+
+const powerExpression = (x: string, power: number): string => {
+  if (power === 1) return x;
+  const half = powerExpression(x, Math.floor(power / 2));
+  return power % 2 === 0 ? `(${half} * ${half})` : `(${half} * ${half} * ${x})`;
+};
