@@ -3,6 +3,9 @@ import { installStateMethods } from './state/stateMethods';
 installStateMethods();
 
 export { Dict, List } from './containers';
+export type { ArrayDescription, ArrayStatistics } from './display/arrayDescription';
+export type { Child, Description } from './display/description';
+export { type Display, display } from './display/display';
 export * from './filters';
 export { GraphDef } from './graph/graphDef';
 export { findDuplicates, iterGraph } from './graph/iterGraph';

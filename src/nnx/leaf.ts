@@ -11,7 +11,10 @@ export interface ArrayLike {
 
 /** Whether `value` is an array: device array, tracer, ShapeDtypeStruct or HostArray. */
 export function isArrayLeaf(value: unknown): value is ArrayLike {
-  return isArray(value) || value instanceof ShapeDtypeStruct || isHostArray(value);
+  if (typeof value !== 'object' || value === null) return false;
+  if (isArray(value) || value instanceof ShapeDtypeStruct) return true;
+  // Only plain objects are asked for fields: a proxy such as Rngs has an answer to any name.
+  return Object.getPrototypeOf(value) === Object.prototype && isHostArray(value);
 }
 
 /** Whether `value` is known by shape and dtype only. */

@@ -109,7 +109,7 @@ function applyUpdates(model: object, updates: State): void {
     const update = flat.get(path);
     if (!(leaf instanceof Variable) || !(update instanceof Variable)) continue;
     const old = use(leaf) as JaxArray;
-    storeOwned(leaf, old.add(update.value as JaxArray).astype(old.dtype));
+    storeOwned(leaf, old.add(update.value as JaxArray).astype(old.dtype as 'float32'));
   }
 }
 

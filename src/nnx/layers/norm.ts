@@ -1,5 +1,5 @@
 import type { Initializer } from '#linnet/random';
-import { type Array as JaxArray, jnp } from '#linnet/tensor';
+import { type Array as JaxArray, jnp, lax } from '#linnet/tensor';
 import { use } from '../graph/abstractLeaves';
 import type { Rngs } from '../rngs/rngs';
 import { Param } from '../variableTypes';
@@ -60,7 +60,7 @@ const keep = (vector: JaxArray): JaxArray => vector;
  */
 export function normalize(x: JaxArray, mean: JaxArray | null, variance: JaxArray, affine: Affine, along = keep): JaxArray {
   const { scale, bias, epsilon, dtype } = affine;
-  const factor = jnp.rsqrt(variance.add(epsilon));
+  const factor = lax.rsqrt(variance.add(epsilon));
   const centred = mean === null ? x : x.sub(mean);
   const scaled = centred.mul(scale === null ? factor : factor.mul(along(use(scale))));
   const y = bias === null ? scaled : scaled.add(along(use(bias)));

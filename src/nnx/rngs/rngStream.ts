@@ -1,6 +1,6 @@
 import { LinnetError, type Shape } from '#linnet/core';
 import { type KeyArray, random } from '#linnet/random';
-import { isConcrete, isLiteral, type Array as JaxArray, jnp, LiteralArray } from '#linnet/tensor';
+import { type Array as JaxArray, jnp, LiteralArray } from '#linnet/tensor';
 import { use } from '../graph/abstractLeaves';
 import { Pytree } from '../pytree';
 import { storeOwned, Variable } from '../variable';
@@ -23,7 +23,7 @@ function baseKey(seed: RngSeed): KeyArray {
 /** Counts stay on the host while they can, so that keys made outside of compiled functions need no device. */
 const zero = (): JaxArray => new LiteralArray(0, 'uint32');
 const successor = (count: JaxArray): JaxArray =>
-  isConcrete(count) && isLiteral(count) ? new LiteralArray(count.value + 1, 'uint32') : count.add(1);
+  count instanceof LiteralArray ? new LiteralArray(count.value + 1, 'uint32') : count.add(1);
 
 /** A key and a counter: each call gives the key folded with the counter, which then counts one up. Like `flax.nnx.RngStream`. */
 export class RngStream extends Pytree {

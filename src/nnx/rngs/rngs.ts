@@ -10,7 +10,7 @@ export type FlaxRelease = '0.10' | '0.12';
 export interface RngsOptions {
   readonly flax?: FlaxRelease;
   /** Further streams by name. */
-  readonly [stream: string]: RngSeed | undefined;
+  readonly [stream: string]: RngSeed | FlaxRelease | undefined;
 }
 
 /** A stream of Rngs: call it for the next key, or use the stream's properties and the samplers of jax.random. */
@@ -62,11 +62,11 @@ export class Rngs implements GraphNode {
     const { flax = '0.12', ...named } = options;
     if (flax !== '0.10' && flax !== '0.12')
       throw new LinnetError('InvalidArgumentError', `Rngs follows flax '0.10' or '0.12', not ${String(flax)}.`);
-    const all: Record<string, RngSeed | undefined> = isSeed(seeds)
+    const all: Record<string, unknown> = isSeed(seeds)
       ? { ...named, default: seeds }
       : { ...(seeds as Readonly<Record<string, RngSeed>> | undefined), ...named };
     const streams = new Map(
-      Object.entries(all).flatMap(([name, seed]) => (seed === undefined ? [] : [[name, new RngStream(seed, name)] as const])),
+      Object.entries(all).flatMap(([name, seed]) => (seed === undefined ? [] : [[name, new RngStream(seed as RngSeed, name)] as const])),
     );
     Object.defineProperties(this, { streams: { value: streams }, flax: { value: flax, writable: true } });
     // biome-ignore lint/correctness/noConstructorReturn: the proxy gives access to streams by name

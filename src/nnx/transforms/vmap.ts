@@ -43,10 +43,13 @@ function axisFor(inAxes: Axis | readonly Axis[], argument: number): Axis {
 }
 
 /** Arrays of a tree with one axis for all of them. */
-function spread(
-  tree: unknown,
-  axis: number | null,
-): { leaves: unknown[]; axes: (number | null)[]; rebuild: (leaves: readonly unknown[]) => unknown } {
+interface Part {
+  readonly leaves: readonly unknown[];
+  readonly axes: readonly (number | null)[];
+  readonly rebuild: (leaves: readonly unknown[]) => unknown;
+}
+
+function spread(tree: unknown, axis: number | null): Part {
   const { leaves, structure } = flatten(tree);
   return { leaves, axes: leaves.map(() => axis), rebuild: (values) => unflatten(structure, values) };
 }
