@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { VitePWA } from 'vite-plugin-pwa';
 import { POLICY_META } from './scripts/contentSecurityPolicy.mjs';
 
 /** Writes the content security policy into the built page, so that it holds on any static host. The dev server needs inline scripts and gets none. */
@@ -13,9 +14,32 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+/** The service worker keeps every file of the site; the page registers it itself and decides when an update takes over. */
+const offline = VitePWA({
+  injectRegister: false,
+  registerType: 'prompt',
+  manifest: {
+    name: 'Linnet',
+    short_name: 'Linnet',
+    description: 'Train small neural networks in a tab, with checkpoints that JAX reads.',
+    display: 'standalone',
+    start_url: './',
+    scope: './',
+    theme_color: '#3358c4',
+    background_color: '#ffffff',
+    icons: [{ src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' }],
+  },
+  workbox: {
+    globPatterns: ['**/*.{js,css,html,svg,woff2}'],
+    maximumFileSizeToCacheInBytes: 8 * 1024 * 1024,
+    clientsClaim: true,
+    inlineWorkboxRuntime: true,
+  },
+});
+
 export default defineConfig({
   base: './',
-  plugins: [react(), contentSecurityPolicy()],
+  plugins: [react(), contentSecurityPolicy(), offline],
   worker: { format: 'es' },
   build: { outDir: 'dist/site', emptyOutDir: true, target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   server: { host: '127.0.0.1' },

@@ -1,0 +1,17 @@
+/** The library's door: `import { jax, jnp, nnx, optax, ocp } from 'linnet'`. */
+
+import { setArrayFactory } from '#linnet/checkpoint';
+import { type HostArray, isDeviceDType } from '#linnet/core';
+import { fromHost, hasBackend } from '#linnet/tensor';
+
+export * as ocp from '#linnet/checkpoint';
+export { type HostArray, LinnetError } from '#linnet/core';
+export * as nnx from '#linnet/nnx';
+export * as optax from '#linnet/optim';
+export { jnp } from '#linnet/tensor';
+export * as jax from './jax';
+
+// Restored JAX arrays go to the device where it knows their dtype; without `jax.init` they stay host arrays.
+setArrayFactory(({ dtype, shape, data }: HostArray) =>
+  hasBackend() && (isDeviceDType(dtype) || dtype === 'key<fry>') ? fromHost({ dtype, shape, data }) : undefined,
+);
