@@ -88,7 +88,9 @@ export function libraryContract(name: string, large: number, make: () => Promise
       await library.commitStep('run', 1, stepFiles(1));
       await expect(library.commitStep('run', 1, stepFiles(2))).rejects.toMatchObject({ kind: 'CheckpointExistsError' });
       await expectStep(library, 'run', 1, stepFiles(1));
-      await library.commitStep('run', 1, stepFiles(3, large), { replace: true });
+      await library.nameStep('run', 1, 'mine');
+      const replaced = await library.commitStep('run', 1, stepFiles(3, large), { replace: true, note: 'again' });
+      expect(replaced).toMatchObject({ name: 'mine', note: 'again' });
       await expectStep(library, 'run', 1, stepFiles(3, large));
       expect((await library.usage()).steps).toBe(1);
       expect(await library.scan({ deep: true })).toEqual([]);

@@ -19,7 +19,10 @@ export interface CommitOptions {
   readonly note?: string;
   /** Why it is saved, in the caller's words; `manual` when not given. */
   readonly kind?: string;
-  /** Takes the place of a step of the same number, in the same transaction; without it that is a CheckpointExistsError. */
+  /**
+   * Takes the place of a step of the same number, in the same transaction; without it that is a CheckpointExistsError. Its name and note
+   * stay unless new ones are given.
+   */
   readonly replace?: boolean;
 }
 
@@ -100,7 +103,9 @@ async function plan(
     stepCount: (before?.stepCount ?? 0) + (old ? 0 : 1),
   };
   const { place, operations } = await placeBytes(context, snapshot, generation, { runId: runRow.id, step }, contents);
-  const { kind = 'manual', metrics = {}, name, note } = options;
+  const { kind = 'manual', metrics = {} } = options;
+  // What somebody named or noted keeps that when the step is saved again.
+  const { name = old?.name, note = old?.note } = options;
   const unsealed = { id, runId: runRow.id, step, kind, savedAt: now, metrics: { ...metrics }, files: contents.rows, place };
   const labels = { ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }) };
   const row: StepRow = { ...unsealed, checksum: stepChecksum(unsealed), ...labels };
