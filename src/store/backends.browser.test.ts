@@ -2,16 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorKind, LinnetError } from '#linnet/core';
 import { blobSource } from './blob';
 import { pieces } from './byteSource';
-import { contractFiles, patterned, readContract, writeContract } from './contract';
 import { directoryHandleStore } from './directoryHandle';
 import { type DroppedEntry, droppedFiles, fileListStore } from './fileList';
 import { indexedDbStore } from './indexedDb';
 import { webLocks } from './locks';
-import { locksContract } from './locksContract';
 import { opfsDirectory, opfsStore } from './opfs';
-import type { StoreCall } from './opfsContract.worker';
 import { storageState } from './quota';
 import type { ByteSource, WritableStore } from './store';
+import { contractFiles, patterned, readContract, writeContract } from './testing/contract';
+import { locksContract } from './testing/locksContract';
+import type { StoreCall } from './testing/opfsContract.worker';
 
 const fresh = () => `contract-${crypto.randomUUID()}`;
 
@@ -19,7 +19,7 @@ writeContract('opfs on the main thread', async () => opfsStore(`${fresh()}/deep`
 writeContract('indexedDb', async () => indexedDbStore(fresh()));
 writeContract('a folder handle', async () => directoryHandleStore(await opfsDirectory([fresh()])));
 
-const worker = new Worker(new URL('./opfsContract.worker.ts', import.meta.url), { type: 'module' });
+const worker = new Worker(new URL('./testing/opfsContract.worker.ts', import.meta.url), { type: 'module' });
 let calls = 0;
 
 function callWorker(folder: string, method: StoreCall['method'], args: readonly unknown[]): Promise<unknown> {

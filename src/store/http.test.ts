@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { contractFiles, readContract } from './contract';
 import { httpStore } from './http';
 import { compareKeys } from './keys';
+import { contractFiles, readContract } from './testing/contract';
 
 const BASE = 'https://example.org/checkpoints/run';
 

@@ -1,4 +1,4 @@
 import { localLocks } from './locks';
-import { locksContract } from './locksContract';
+import { locksContract } from './testing/locksContract';
 
 locksContract('localLocks', async () => localLocks());

@@ -1,6 +1,6 @@
-import { writeContract } from './contract';
 import { memoryStore } from './memory';
 import { prefixed } from './prefixed';
+import { writeContract } from './testing/contract';
 
 writeContract('memory', async () => memoryStore());
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bytesEqual } from '#linnet/core';
-import { patterned } from '../contract';
 import { localLocks } from '../locks';
+import { patterned } from '../testing/contract';
 import { Library } from './library';
-import { type CrashState, SimulatedDisk } from './simulatedDisk';
+import { type CrashState, SimulatedDisk } from './testing/simulatedDisk';
 
 const POOL = { minSlotBytes: 8192, maxSlotBytes: 16384, poolBytes: 400_000, spareSaves: 2, oldAfterMs: 60_000 };
 const SMALL_BYTES = 1000;

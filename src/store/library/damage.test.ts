@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { bytesEqual, isLinnetError } from '#linnet/core';
-import { patterned } from '../contract';
 import { localLocks } from '../locks';
+import { patterned } from '../testing/contract';
 import { Library } from './library';
 import { type CatalogContent, copyCatalog, emptyCatalog, memoryCatalog } from './memoryCatalog';
-import { memorySlots } from './memorySlots';
 import type { StepRow } from './rows';
 import { decodeSlotHeader, encodeSlotHeader, SLOT_HEADER_BYTES, SLOT_PAYLOAD_OFFSET } from './slotHeader';
+import { memorySlots } from './testing/memorySlots';
 
 interface Disk {
   readonly content: CatalogContent;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { bytesEqual, isLinnetError } from '#linnet/core';
 import { localLocks } from '../locks';
-import { FAULT_KINDS, type FaultPlan, FaultyStorage } from './faultyStorage';
 import { Library } from './library';
-import { stepFiles } from './libraryContract';
 import { type CatalogContent, copyCatalog, emptyCatalog, memoryCatalog } from './memoryCatalog';
-import { memorySlots } from './memorySlots';
+import { FAULT_KINDS, type FaultPlan, FaultyStorage } from './testing/faultyStorage';
+import { stepFiles } from './testing/libraryContract';
+import { memorySlots } from './testing/memorySlots';
 
 const POOL = { minSlotBytes: 8192, maxSlotBytes: 16384, poolBytes: 400_000, spareSaves: 2, oldAfterMs: 60_000 };
 const LARGE = 9000;

@@ -2,12 +2,12 @@ import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cdp } from 'vitest/browser';
 import { type ErrorKind, LinnetError } from '#linnet/core';
-import { expectBytes, patterned } from '../contract';
 import { opfsStore } from '../opfs';
+import { expectBytes, patterned } from '../testing/contract';
 import type { Finding } from './integrity';
-import { libraryContract, stepFiles } from './libraryContract';
-import type { LibraryCall } from './libraryTest.worker';
 import { openLibrary } from './openLibrary';
+import { libraryContract, stepFiles } from './testing/libraryContract';
+import type { LibraryCall } from './testing/libraryTest.worker';
 import type { LibraryUsage } from './usage';
 
 const fresh = () => `library-${crypto.randomUUID()}`;
@@ -25,7 +25,7 @@ type Answer = {
 
 /** A worker with a library in it. */
 class LibraryWorker {
-  readonly worker = new Worker(new URL('./libraryTest.worker.ts', import.meta.url), { type: 'module' });
+  readonly worker = new Worker(new URL('./testing/libraryTest.worker.ts', import.meta.url), { type: 'module' });
   /** Steps that the worker reported as saved. */
   readonly saved: number[] = [];
   #calls = 0;

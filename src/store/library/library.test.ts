@@ -1,8 +1,8 @@
 import { localLocks } from '../locks';
-import { libraryContract } from './libraryContract';
 import { memoryCatalog } from './memoryCatalog';
-import { memorySlots } from './memorySlots';
 import { openMemoryLibrary } from './openLibrary';
+import { libraryContract } from './testing/libraryContract';
+import { memorySlots } from './testing/memorySlots';
 
 const pool = { minSlotBytes: 8192, maxSlotBytes: 65536, poolBytes: 1 << 20, spareSaves: 2, oldAfterMs: 60_000 };
 

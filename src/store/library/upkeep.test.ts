@@ -3,11 +3,11 @@ import { localLocks } from '../locks';
 import type { Migration } from './catalog';
 import type { Operation } from './catalogBackend';
 import { Library, type LibraryParts } from './library';
-import { expectStep, stepFiles } from './libraryContract';
 import { copyCatalog, emptyCatalog, memoryCatalog } from './memoryCatalog';
-import { memorySlots } from './memorySlots';
 import { openMemoryLibrary } from './openLibrary';
 import { chooseSlots, newSlotSizes, POOL_LIMITS, slotCapacity } from './slotSizes';
+import { expectStep, stepFiles } from './testing/libraryContract';
+import { memorySlots } from './testing/memorySlots';
 
 const POOL = { minSlotBytes: 8192, maxSlotBytes: 32768, poolBytes: 1 << 20, spareSaves: 2, oldAfterMs: 60_000 };
 

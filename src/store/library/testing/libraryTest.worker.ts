@@ -1,6 +1,6 @@
-import { patterned } from '../contract';
-import type { Library } from './library';
-import { openLibrary } from './openLibrary';
+import { patterned } from '../../testing/contract';
+import type { Library } from '../library';
+import { openLibrary } from '../openLibrary';
 
 /** What a test asks of a library that lives in this worker. */
 export type LibraryCall = { readonly id: number } & (

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bytesEqual, isLinnetError } from '#linnet/core';
-import { compareKeys } from './keys';
-import type { ReadableStore, WritableStore } from './store';
+import { compareKeys } from '../keys';
+import type { ReadableStore, WritableStore } from '../store';
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (value: string) => new TextEncoder().encode(value);

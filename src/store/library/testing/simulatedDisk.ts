@@ -1,6 +1,6 @@
-import type { CatalogBackend } from './catalogBackend';
-import { type CatalogContent, copyCatalog, emptyCatalog, memoryCatalog } from './memoryCatalog';
-import type { SlotBackend } from './slotBackend';
+import type { CatalogBackend } from '../catalogBackend';
+import { type CatalogContent, copyCatalog, emptyCatalog, memoryCatalog } from '../memoryCatalog';
+import type { SlotBackend } from '../slotBackend';
 
 /** What the kernel writes at once: bytes not yet synced are kept or lost by the page. */
 const PAGE_BYTES = 4096;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expectBytes, patterned } from '../contract';
-import type { Library } from './library';
+import { expectBytes, patterned } from '../../testing/contract';
+import type { Library } from '../library';
 
 const made = new Map<string, ReadonlyMap<string, Uint8Array>>();
 

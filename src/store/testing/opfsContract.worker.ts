@@ -1,5 +1,5 @@
-import { hasSyncAccess } from './fileWriter';
-import { opfsStore } from './opfs';
+import { hasSyncAccess } from '../fileWriter';
+import { opfsStore } from '../opfs';
 
 /** One call to an OPFS store that lives in this worker: which folder, which method, with what. */
 export interface StoreCall {

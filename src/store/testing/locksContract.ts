@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Locks } from './locks';
+import type { Locks } from '../locks';
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
 

@@ -1,4 +1,4 @@
-import type { SlotBackend, SlotWriter } from './slotBackend';
+import type { SlotBackend, SlotWriter } from '../slotBackend';
 
 /** Slot files in memory, over `files`. */
 export function memorySlots(files: Map<string, Uint8Array> = new Map()): SlotBackend {

@@ -1,5 +1,5 @@
-import type { CatalogBackend, Snapshot } from './catalogBackend';
-import type { SlotBackend, SlotWriter } from './slotBackend';
+import type { CatalogBackend, Snapshot } from '../catalogBackend';
+import type { SlotBackend, SlotWriter } from '../slotBackend';
 
 /** What can go wrong with a storage call. */
 export const FAULT_KINDS = ['quota', 'not found', 'no modification allowed', 'invalid state', 'unknown', 'short', 'hang', 'lie'] as const;
