@@ -1,0 +1,51 @@
+import type { Action } from './action';
+import { branch, continueInJax, downloadLatest, first, next, now, previous, save, saveNamed, undo } from './checkpoints';
+import {
+  dataDrawer,
+  drawPoints,
+  lossScale,
+  modelCode,
+  nextTheme,
+  openFile,
+  openFolder,
+  palette,
+  pasteCsv,
+  share,
+  shortcuts,
+  singleKeys,
+  testPoints,
+  viewActions,
+} from './page';
+import { oneEpoch, oneStep, playOrPause, reset } from './training';
+
+/** Everything a person can do by key or palette, in the order both show it. */
+export const ACTIONS: readonly Action[] = [
+  playOrPause,
+  oneStep,
+  oneEpoch,
+  reset,
+  save,
+  saveNamed,
+  branch,
+  previous,
+  next,
+  first,
+  now,
+  downloadLatest,
+  continueInJax,
+  undo,
+  pasteCsv,
+  drawPoints,
+  openFile,
+  openFolder,
+  dataDrawer,
+  modelCode,
+  lossScale,
+  testPoints,
+  nextTheme,
+  ...viewActions,
+  share,
+  shortcuts,
+  singleKeys,
+  palette,
+];

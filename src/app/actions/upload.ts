@@ -1,0 +1,72 @@
+import type { Upload } from '#linnet/worker';
+import { trainOnOwnData } from '../state/experiment';
+import { inspect } from '../state/inspection';
+import { say, sayError } from '../state/messages';
+import { goTo } from '../state/view';
+import { readCsvFile } from '../data/csvTable';
+import { countText } from '../ui/numbers';
+
+type Named = { readonly path: string; readonly blob: File };
+
+const isTable = (name: string): boolean => /\.(csv|tsv|txt)$/i.test(name);
+
+/** Trains on a table; a row that cannot be read is named, with the choice to leave such rows out. */
+export async function openTable(file: Blob, name: string, skipBadRows = false): Promise<void> {
+  try {
+    const table = await readCsvFile(file, name, { skipBadRows });
+    trainOnOwnData('csv', table);
+    goTo('train');
+    const kind = table.task === 'regression' ? 'a quantity to predict' : `${table.classNames.length} classes`;
+    const skipped = table.skipped > 0 ? ` ${countText(table.skipped, 'row')} left out.` : '';
+    say({ tone: 'good', title: name, happened: `${countText(table.rows, 'row')}, ${countText(table.columns.length - 1, 'column')}, ${kind}.${skipped}` });
+  } catch (error) {
+    const retry = { label: 'Leave such rows out', run: () => void openTable(file, name, true) };
+    sayError(error, skipBadRows ? [] : [retry]);
+  }
+}
+
+/** A lone table is trained on; anything else is looked into. */
+export async function openFiles(files: readonly Named[]): Promise<void> {
+  const [only] = files;
+  if (only === undefined) return;
+  if (files.length === 1 && isTable(only.path)) return openTable(only.blob, only.path);
+  const upload: Upload = { name: only.path.split('/')[0]!, files: files.map(({ path, blob }) => ({ path, blob })) };
+  await inspect(upload);
+}
+
+/** Files of an input or of the clipboard, with the folder's path where there is one. */
+export const namedFiles = (list: Iterable<File>): Named[] => [...list].map((blob) => ({ path: blob.webkitRelativePath || blob.name, blob }));
+
+/** Opens the file or folder chooser and what is chosen there. */
+export function pickUpload(kind: 'file' | 'folder' | 'table'): void {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.multiple = kind === 'file';
+  if (kind === 'folder') input.webkitdirectory = true;
+  if (kind === 'table') input.accept = '.csv,.tsv,.txt';
+  input.addEventListener('change', () => void openFiles(namedFiles(input.files ?? [])).catch(sayError));
+  input.click();
+}
+
+async function filesOf(entry: FileSystemEntry, found: Named[]): Promise<void> {
+  const path = entry.fullPath.replace(/^\//, '');
+  if (entry.isFile) {
+    const blob = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
+    found.push({ path, blob });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (batch.length === 0) return;
+    for (const child of batch) await filesOf(child, found);
+  }
+}
+
+/** What was dropped, folders opened up. Reads the entries at once: they die with the event. */
+export async function droppedFiles(transfer: DataTransfer): Promise<Named[]> {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const found: Named[] = [];
+  for (const entry of entries) await filesOf(entry, found);
+  return found;
+}

@@ -1,0 +1,52 @@
+import { TriangleAlert } from 'lucide-react';
+import { downloadLatest } from '../actions/checkpoints';
+import { perform } from '../actions/action';
+import { say, sayError } from '../state/messages';
+import { refreshLists, sandbox } from '../state/sandbox';
+import { useSession } from '../state/session';
+import { bytesText, stepText, timeText } from '../ui/numbers';
+import { Pane } from '../ui/Pane';
+
+async function askToKeep(): Promise<void> {
+  const kept = await (navigator.storage?.persist?.() ?? sandbox().requestPersistence());
+  await refreshLists();
+  say(
+    kept
+      ? { tone: 'good', title: 'This browser will keep your checkpoints', happened: 'They go only when you bin them or clear the site’s data.' }
+      : { tone: 'caution', title: 'The browser did not promise', happened: 'It may still clear storage by itself when space is short.', todo: 'Download what you want to keep.' },
+  );
+}
+
+/** What is kept, how much, whether the browser promised to keep it, and when something was last taken out as a file. */
+export function StoragePanel() {
+  const storage = useSession((state) => state.storage);
+  if (storage === null) return null;
+  return (
+    <Pane title="Storage" meta={bytesText(storage.usedBytes)} className="storage-panel">
+      <dl className="facts">
+        <dt>Checkpoints</dt>
+        <dd>{stepText(storage.checkpoints)}</dd>
+        <dt>Kept by the browser</dt>
+        <dd>{storage.persistent ? 'promised' : 'not promised'}</dd>
+        <dt>Last backup</dt>
+        <dd>{storage.lastBackupMs === null ? 'never' : timeText(storage.lastBackupMs)}</dd>
+      </dl>
+      {!storage.persistent && (
+        <div className="caution-box">
+          <TriangleAlert className="icon" aria-hidden="true" />
+          <div>
+            <p>This browser may clear storage by itself.</p>
+            <div className="row">
+              <button type="button" className="button compact" onClick={() => void askToKeep().catch(sayError)}>
+                Ask it to keep
+              </button>
+              <button type="button" className="button compact" onClick={() => void perform(downloadLatest)}>
+                Download
+              </button>
+            </div>
+          </div>
+        </div>
+      )}
+    </Pane>
+  );
+}

@@ -1,0 +1,154 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { ChevronDown, ChevronRight, Search } from 'lucide-react';
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import type { LeafInfo } from '#linnet/core';
+import { copyText } from '../actions/download';
+import { selectLeaf, useInspection } from '../state/inspection';
+import { sayError } from '../state/messages';
+import { useView } from '../state/view';
+import { bytesText, countText } from '../ui/numbers';
+import { Pane } from '../ui/Pane';
+import { LeafDetail, leafType } from './LeafDetail';
+import { leafKey, leafTree, openAtFirst, type TreeRow, visibleRows } from './leafTree';
+
+const ROW_HEIGHT = 30;
+
+function Row({ row, id, top, isSelected, onPick }: { readonly row: TreeRow; readonly id: string; readonly top: number; readonly isSelected: boolean; onPick(row: TreeRow): void }) {
+  const { node, level, position, setSize, expanded } = row;
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree itself has the keyboard
+    <div
+      id={id}
+      role="treeitem"
+      tabIndex={-1}
+      aria-level={level}
+      aria-posinset={position}
+      aria-setsize={setSize}
+      aria-expanded={expanded ?? undefined}
+      aria-selected={isSelected}
+      className="tree-row"
+      style={{ transform: `translateY(${top}px)`, paddingLeft: 12 + (level - 1) * 16 }}
+      onClick={() => onPick(row)}
+    >
+      <span className="twisty" aria-hidden="true">
+        {expanded === true && <ChevronDown className="icon" />}
+        {expanded === false && <ChevronRight className="icon" />}
+      </span>
+      <span className="mono ellipsis tree-name">{node.name === '' ? '""' : node.name}</span>
+      <span className="mono ellipsis tree-type">{node.leaf === null ? countText(node.leaves, 'leaf').replace(/leafs$/, 'leaves') : leafType(node.leaf)}</span>
+      <span className="num quiet tree-bytes">{bytesText(node.byteLength)}</span>
+    </div>
+  );
+}
+
+/** `/` anywhere in the view goes to the search field. */
+function useFindKey(input: React.RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      const inText = event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+      if (event.key !== '/' || inText || useView.getState().dialog !== null) return;
+      event.preventDefault();
+      input.current?.focus();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [input]);
+}
+
+/** The leaves of an item as a tree: only the rows in sight are in the page, whatever their number. */
+export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] }) {
+  const id = useId();
+  const scroller = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const tree = useMemo(() => leafTree(leaves), [leaves]);
+  const [open, setOpen] = useState<ReadonlySet<string>>(() => openAtFirst(tree));
+  const [query, setQuery] = useState('');
+  const [active, setActive] = useState(0);
+  const selected = useInspection((state) => state.selected);
+  const rows = useMemo(() => visibleRows(tree, open, query), [tree, open, query]);
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8 });
+  const chosen = leaves.find(({ path }) => leafKey(path) === selected);
+  useEffect(() => setOpen(openAtFirst(tree)), [tree]);
+  useFindKey(search);
+
+  const toggle = (key: string) => {
+    const next = new Set(open);
+    if (!next.delete(key)) next.add(key);
+    setOpen(next);
+  };
+  const pick = (row: TreeRow) => {
+    setActive(rows.indexOf(row));
+    if (row.expanded !== null) toggle(row.node.key);
+    else void selectLeaf(row.node.path, row.node.leaf?.kind === 'array' || row.node.leaf?.kind === 'scalar');
+  };
+  const goTo = (index: number) => {
+    const next = Math.min(rows.length - 1, Math.max(0, index));
+    setActive(next);
+    virtual.scrollToIndex(next, { align: 'auto' });
+  };
+  const typeahead = (letter: string) => {
+    const after = [...rows.slice(active + 1), ...rows.slice(0, active + 1)];
+    const found = after.find(({ node }) => node.name.toLowerCase().startsWith(letter));
+    if (found !== undefined) goTo(rows.indexOf(found));
+  };
+  const byKey = (event: KeyboardEvent) => {
+    const row = rows[active];
+    if (row === undefined) return;
+    if (event.key === 'c' && (event.ctrlKey || event.metaKey)) {
+      copyText(row.node.path.join('.')).catch(sayError);
+      return;
+    }
+    const parent = () => rows.findLastIndex((candidate, i) => i < active && candidate.level < row.level);
+    const steps: Record<string, () => void> = {
+      ArrowDown: () => goTo(active + 1),
+      ArrowUp: () => goTo(active - 1),
+      Home: () => goTo(0),
+      End: () => goTo(rows.length - 1),
+      PageDown: () => goTo(active + 12),
+      PageUp: () => goTo(active - 12),
+      Enter: () => pick(row),
+      ' ': () => pick(row),
+      ArrowRight: () => (row.expanded === false ? toggle(row.node.key) : goTo(active + 1)),
+      ArrowLeft: () => (row.expanded === true && query === '' ? toggle(row.node.key) : goTo(parent())),
+    };
+    const step = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined;
+    if (step !== undefined) {
+      event.preventDefault();
+      step();
+    } else if (/^[a-z0-9_]$/i.test(event.key) && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      event.stopPropagation();
+      typeahead(event.key.toLowerCase());
+    }
+  };
+
+  const find = (
+    <label className="find">
+      <Search className="icon" aria-hidden="true" />
+      <input ref={search} type="search" aria-label="Find a leaf" placeholder="Find a leaf" value={query} onChange={(event) => setQuery(event.target.value)} />
+      <kbd>/</kbd>
+    </label>
+  );
+  return (
+    <Pane title="Contents" meta={countText(leaves.length, 'leaf').replace(/leafs$/, 'leaves')} tools={find} className="contents-pane">
+      <div
+        ref={scroller}
+        className="tree"
+        role="tree"
+        tabIndex={0}
+        aria-label="Contents of the checkpoint"
+        aria-activedescendant={rows.length > 0 ? `${id}-${active}` : undefined}
+        onKeyDown={byKey}
+      >
+        <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
+          {virtual.getVirtualItems().map(({ index, start }) => {
+            const row = rows[index]!;
+            return <Row key={row.node.key} row={row} id={`${id}-${index}`} top={start} isSelected={row.node.key === selected || (index === active && selected === null)} onPick={pick} />;
+          })}
+        </div>
+        {rows.length === 0 && <p className="quiet pane-note">No leaf has “{query}” in its path.</p>}
+      </div>
+      {chosen !== undefined && <LeafDetail leaf={chosen} />}
+    </Pane>
+  );
+}

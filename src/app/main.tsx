@@ -1,0 +1,4 @@
+import './styles';
+import { startPage } from './start';
+
+startPage();

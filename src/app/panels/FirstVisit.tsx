@@ -1,0 +1,62 @@
+import { Play, X } from 'lucide-react';
+import { useState } from 'react';
+import { perform } from '../actions/action';
+import { drawPoints } from '../actions/page';
+import { playOrPause } from '../actions/training';
+import { PRESETS } from '../data/presets';
+import { adoptExperiment, useExperiment } from '../state/experiment';
+import { useSession } from '../state/session';
+import { store } from '../state/view';
+import { DatasetPicture } from './DatasetPicture';
+
+function seenBefore(): boolean {
+  try {
+    return localStorage.getItem('linnet-seen') !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** What a first visit needs to know, until the first step is trained. */
+export function FirstVisit() {
+  const [closed, setClosed] = useState(seenBefore);
+  const step = useSession((state) => state.session.step);
+  const noRuns = useSession((state) => state.runs.every(({ checkpoints }) => checkpoints === 0));
+  const spiral = useExperiment((state) => state.draft.data.name === 'spiral');
+  if (closed || step > 0 || !noRuns) return null;
+  const close = () => {
+    store('seen', 'yes');
+    setClosed(true);
+  };
+  return (
+    <section className="first-visit" aria-label="Welcome">
+      <button type="button" className="button ghost square compact first-close" aria-label="Close the welcome" onClick={close}>
+        <X className="icon" aria-hidden="true" />
+      </button>
+      <h2>{spiral ? 'Two spirals, one small network.' : 'A small network, and your data.'}</h2>
+      <p>Press Play and watch the surface bend until it fits. Training runs in this tab, on your own GPU, and every step can be gone back to.</p>
+      <div className="row first-actions">
+        <button type="button" className="button primary large" onClick={() => void perform(playOrPause)}>
+          <Play className="icon" aria-hidden="true" /> Play <kbd>Space</kbd>
+        </button>
+        <button type="button" className="button large" onClick={() => void perform(drawPoints)}>
+          Draw my own points
+        </button>
+        <span className="quiet">or drop a CSV or a checkpoint anywhere</span>
+      </div>
+      <ul className="first-presets">
+        {PRESETS.slice(0, 4).map(({ name, sentence, experiment }) => (
+          <li key={name}>
+            <button type="button" onClick={() => void adoptExperiment(experiment)}>
+              <DatasetPicture name={experiment.data.name} />
+              <span>
+                <strong>{name}</strong>
+                <span className="quiet small">{sentence}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,70 @@
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { Tooltip } from '@base-ui/react/tooltip';
+import { lazy, Suspense } from 'react';
+import { useView, type ViewName } from '../state/view';
+import { Timeline } from '../timeline/Timeline';
+import { TrainView } from '../views/TrainView';
+import { DropZone } from './DropZone';
+import { Messages } from './Messages';
+import { ProblemBanner } from './ProblemBanner';
+import { StatusLine } from './StatusLine';
+import { SmallTabs, TopBar } from './TopBar';
+import { Transport } from './Transport';
+import { useAppearance } from './useAppearance';
+import { useKeys } from './useKeys';
+
+const CheckpointsView = lazy(() => import('../views/CheckpointsView'));
+const InspectView = lazy(() => import('../views/InspectView'));
+const GuideView = lazy(() => import('../views/GuideView'));
+const Dialogs = lazy(() => import('../dialogs/Dialogs'));
+
+function View({ view }: { readonly view: ViewName }) {
+  switch (view) {
+    case 'train':
+      return <TrainView />;
+    case 'checkpoints':
+      return <CheckpointsView />;
+    case 'inspect':
+      return <InspectView />;
+    case 'guide':
+      return <GuideView />;
+  }
+}
+
+/** The whole page: bar, view, dock, status; over it dialogs, messages and the drop zone. */
+export function App() {
+  const view = useView((state) => state.view);
+  const dialog = useView((state) => state.dialog);
+  useKeys();
+  useAppearance();
+  return (
+    <CSPProvider disableStyleElements>
+      <Tooltip.Provider delay={400}>
+        <div className="app" data-view={view}>
+          <a className="skip" href="#main" onClick={(event) => {
+              event.preventDefault();
+              document.getElementById('main')?.focus();
+            }}>
+            Skip to the view
+          </a>
+          <TopBar />
+          <SmallTabs />
+          <main id="main" tabIndex={-1}>
+            <ProblemBanner />
+            <Suspense fallback={<div className="view" />}>
+              <View view={view} />
+            </Suspense>
+          </main>
+          <section className="dock" aria-label="Run">
+            <Transport />
+            <Timeline />
+          </section>
+          <StatusLine />
+          <Messages />
+          <DropZone />
+          <Suspense>{dialog !== null && <Dialogs dialog={dialog} />}</Suspense>
+        </div>
+      </Tooltip.Provider>
+    </CSPProvider>
+  );
+}

@@ -1,0 +1,104 @@
+import type { Problem } from '#linnet/core';
+import { TriangleAlert } from 'lucide-react';
+import { ADVICE } from '../state/advice';
+import { changeOptimizer, useExperiment } from '../state/experiment';
+import { sayError } from '../state/messages';
+import { openSandbox } from '../state/sandbox';
+import { useSession } from '../state/session';
+import { exportAs, restoreTo, saveNow } from '../actions/checkpoints';
+import { Check } from '../ui/Check';
+import { numberText, stepText } from '../ui/numbers';
+import { useState } from 'react';
+
+const CALMER_CLIP = 1;
+
+function GoBack() {
+  const [calmer, setCalmer] = useState(true);
+  const run = useSession((state) => state.session.run);
+  const latest = useSession((state) => state.checkpoints.at(-1)?.step);
+  const rate = useExperiment((state) => state.draft.optimizer.learningRate);
+  if (run === null || latest === undefined) return null;
+  const goBack = async () => {
+    await restoreTo(run.id, latest);
+    if (calmer) changeOptimizer({ learningRate: rate / 10, clipNorm: CALMER_CLIP });
+  };
+  return (
+    <>
+      <button type="button" className="button primary" onClick={() => void goBack().catch(sayError)}>
+        Go back to step {stepText(latest)}
+      </button>
+      <Check label={`then use rate ${numberText(rate / 10, 3)} and clip norm ${CALMER_CLIP}`} checked={calmer} onChange={setCalmer} />
+    </>
+  );
+}
+
+function ProblemAction({ action }: { readonly action: Problem['actions'][number] }) {
+  const run = useSession((state) => state.session.run);
+  const latest = useSession((state) => state.checkpoints.at(-1)?.step);
+  switch (action) {
+    case 'goBack':
+      return <GoBack />;
+    case 'retrySave':
+      return (
+        <button type="button" className="button" onClick={() => void saveNow().catch(sayError)}>
+          Try now
+        </button>
+      );
+    case 'download':
+      if (run === null || latest === undefined) return null;
+      return (
+        <button type="button" className="button" onClick={() => void exportAs(run.id, latest, 'orbax').catch(sayError)}>
+          Download step {stepText(latest)}
+        </button>
+      );
+    case 'useCpu':
+      return (
+        <button type="button" className="button" onClick={() => void openSandbox('cpu')}>
+          Train on the CPU
+        </button>
+      );
+    case 'reload':
+      return (
+        <button type="button" className="button" onClick={() => location.reload()}>
+          Reload the page
+        </button>
+      );
+    case 'dismiss':
+      return null;
+  }
+}
+
+/** Where the eye already is: what stopped, what is safe, what to do. */
+export function ProblemBanner() {
+  const problem = useSession(({ session }) => session.problem ?? (session.save.type === 'failed' ? session.save.problem : null));
+  const step = useSession((state) => state.session.step);
+  const stopped = useSession((state) => state.session.status === 'stopped');
+  const [hidden, setHidden] = useState<Problem | null>(null);
+  if (problem === null || hidden === problem) return null;
+  return (
+    <section className="problem" role="alert" aria-label="Problem">
+      <h2>
+        <TriangleAlert className="icon" aria-hidden="true" />
+        {stopped ? `Training stopped itself at step ${stepText(step)}` : ADVICE[problem.kind].title}
+      </h2>
+      <dl>
+        <dt>What happened</dt>
+        <dd className="selectable">{problem.message}</dd>
+        <dt>What is safe</dt>
+        <dd>{problem.safe}</dd>
+        <dt>What to do</dt>
+        <dd>{problem.todo}</dd>
+      </dl>
+      <div className="row problem-actions">
+        {problem.actions.map((action) => (
+          <ProblemAction key={action} action={action} />
+        ))}
+        {!stopped && (
+          <button type="button" className="button ghost" onClick={() => setHidden(problem)}>
+            Close
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}

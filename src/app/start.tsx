@@ -1,0 +1,48 @@
+import { createRoot } from 'react-dom/client';
+import type { WorkerHost } from '#linnet/worker';
+import { App } from './shell/App';
+import { adoptExperiment, useExperiment } from './state/experiment';
+import { readLink } from './state/link';
+import { say } from './state/messages';
+import { prepareOffline } from './state/offline';
+import { watchRequests } from './state/requests';
+import { connectSandbox } from './state/sandbox';
+import { setView, useView, VIEWS } from './state/view';
+
+function readAddress(): void {
+  const { experiment, problems } = readLink(location.hash);
+  const own = experiment.data.name === 'csv' || experiment.data.name === 'points';
+  const draft = own ? { ...experiment, data: { ...experiment.data, name: 'spiral' as const } } : experiment;
+  useExperiment.setState({ draft });
+  if (problems.length > 0) {
+    say({ tone: 'caution', title: 'This link cannot be read', happened: problems.slice(0, 3).join(' '), todo: 'The first visit’s experiment is shown instead.' });
+  }
+  if (own) {
+    say({
+      tone: 'caution',
+      title: 'This link was made with own data',
+      happened: 'Links carry settings, never rows.',
+      todo: 'Drop the table on the page, or draw the points, to train with these settings.',
+    });
+  }
+}
+
+/** Builds the page, starts the worker and the run that the address asks for. `spawn` stands in for the worker in tests. */
+export function startPage(spawn?: () => WorkerHost): void {
+  document.documentElement.dataset.theme = useView.getState().theme;
+  readAddress();
+  createRoot(document.getElementById('linnet')!).render(<App />);
+  addEventListener('popstate', ({ state }) => {
+    const view = VIEWS.find((name) => name === state?.view) ?? 'train';
+    setView({ view });
+  });
+  addEventListener('hashchange', () => {
+    readAddress();
+    void adoptExperiment(useExperiment.getState().draft);
+  });
+  addEventListener('load', () => {
+    watchRequests();
+    void prepareOffline();
+  });
+  void connectSandbox(spawn).then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
+}

@@ -1,0 +1,93 @@
+import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
+import type { OwnData } from '#linnet/worker';
+import { create } from 'zustand';
+import { writeLink } from './link';
+import { sayError } from './messages';
+import { adoptRun, sandbox } from './sandbox';
+import { useSession } from './session';
+import { useView } from './view';
+
+export interface ExperimentStore {
+  /** What the controls show; the run follows within a moment. */
+  readonly draft: Experiment;
+  /** The person's own table or points, when the data is `csv` or `points`. */
+  readonly ownData: OwnData | null;
+  /** The last own table and points, so that choosing them again needs no new file. */
+  readonly kept: { readonly csv: OwnData | null; readonly points: OwnData | null };
+}
+
+export const useExperiment = create<ExperimentStore>(() => ({
+  draft: DEFAULT_EXPERIMENT,
+  ownData: null,
+  kept: { csv: null, points: null },
+}));
+
+/** Long enough for a slider's drag to be one run, short enough to feel at once. */
+const SETTLE_MS = 180;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let starting: Promise<void> = Promise.resolve();
+
+const isOwn = (experiment: Experiment): boolean => experiment.data.name === 'csv' || experiment.data.name === 'points';
+
+async function startRun(): Promise<void> {
+  const { draft, ownData } = useExperiment.getState();
+  const wasTraining = useSession.getState().session.status === 'training';
+  const run = await sandbox().newRun(draft, isOwn(draft) && ownData !== null ? ownData : undefined);
+  await adoptRun(run);
+  history.replaceState(history.state, '', `#${writeLink(draft)}`);
+  if (wasTraining) await sandbox().play({ speed: useView.getState().speed });
+}
+
+/** Starts a run of the draft now; runs start one after the other. */
+export function startRunNow(): Promise<void> {
+  clearTimeout(timer);
+  starting = starting.then(startRun, startRun).catch(sayError);
+  return starting;
+}
+
+function startRunSoon(): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => void startRunNow(), SETTLE_MS);
+}
+
+type Section = 'data' | 'model' | 'training';
+
+/** Changes what a run is made of: a new run starts, the old one stays in Checkpoints. */
+export function change<S extends Section>(section: S, patch: Partial<Experiment[S]>): void {
+  useExperiment.setState(({ draft }) => ({ draft: { ...draft, [section]: { ...draft[section], ...patch } } }));
+  startRunSoon();
+}
+
+/** Changes how the present run goes on: rate, schedule, decay and clipping apply at once; another method needs a new run. */
+export function changeOptimizer(patch: Partial<Experiment['optimizer']>): void {
+  const { draft } = useExperiment.getState();
+  const optimizer = { ...draft.optimizer, ...patch };
+  useExperiment.setState({ draft: { ...draft, optimizer } });
+  if (patch.name !== undefined && patch.name !== draft.optimizer.name) return startRunSoon();
+  sandbox()
+    .updateOptimizer(optimizer)
+    .then(() => history.replaceState(history.state, '', `#${writeLink(useExperiment.getState().draft)}`))
+    .catch(sayError);
+}
+
+/** Trains on the person's own rows. */
+export function trainOnOwnData(name: 'csv' | 'points', ownData: OwnData): void {
+  useExperiment.setState(({ draft, kept }) => ({
+    draft: { ...draft, data: { ...draft.data, name, standardize: name === 'csv' } },
+    ownData,
+    kept: { ...kept, [name]: ownData },
+  }));
+  void startRunNow();
+}
+
+/** Replaces the whole experiment, as a preset or a link does. */
+export function adoptExperiment(draft: Experiment): Promise<void> {
+  useExperiment.setState({ draft });
+  return startRunNow();
+}
+
+/** Shows the experiment of a run that was restored, branched or loaded, without starting another. */
+export function showExperiment(draft: Experiment): void {
+  useExperiment.setState({ draft });
+  history.replaceState(history.state, '', `#${writeLink(draft)}`);
+}

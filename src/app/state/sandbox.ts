@@ -1,0 +1,122 @@
+import { LinnetError, type MetricsChunk, type RunInfo } from '#linnet/core';
+import { SandboxConnection, type SandboxApi, type WorkerHost } from '#linnet/worker';
+import { LossSeries } from '../charts/lossSeries';
+import { say, sayError } from './messages';
+import { patchSession, patchSessionNow, useSession } from './session';
+
+/** The present run's losses, outside React; listeners are told once a frame. */
+export const losses = new LossSeries();
+let lossesOf: string | null = null;
+const lossListeners = new Set<() => void>();
+let lossFrame = 0;
+
+/** Calls `listener` in the frame after losses came; returns how to stop. */
+export function onLosses(listener: () => void): () => void {
+  lossListeners.add(listener);
+  return () => lossListeners.delete(listener);
+}
+
+function announceLosses(): void {
+  if (lossFrame !== 0) return;
+  lossFrame = requestAnimationFrame(() => {
+    lossFrame = 0;
+    for (const listener of lossListeners) listener();
+  });
+}
+
+function takeMetrics(chunk: MetricsChunk): void {
+  if (chunk.run !== lossesOf) {
+    lossesOf = chunk.run;
+    losses.clear();
+  }
+  for (let i = 0; i < chunk.steps.length; i++) {
+    losses.push(chunk.steps[i]!, chunk.trainLoss[i]!, chunk.testLoss[i]!, chunk.testAccuracy[i]!);
+  }
+  announceLosses();
+}
+
+let connection: SandboxConnection | null = null;
+
+/** The sandbox in its worker. */
+export function sandbox(): SandboxApi {
+  if (connection === null) throw new LinnetError('InternalError', 'The sandbox was asked before it was connected.');
+  return connection.api;
+}
+
+/** Reads the lists that change with saves, branches and bins. */
+export async function refreshLists(): Promise<void> {
+  const [runs, storage] = await Promise.all([sandbox().listRuns(), sandbox().storage()]);
+  patchSession({ runs, storage });
+}
+
+/** Takes over a run that the worker has just started, restored or branched: its losses so far, its place in the lists. */
+export async function adoptRun(run: RunInfo): Promise<void> {
+  const { session } = useSession.getState();
+  patchSessionNow({ session: { ...session, run, lookingAt: null } });
+  losses.clear();
+  lossesOf = run.id;
+  takeMetrics(await sandbox().metricsOf(run.id));
+  patchSession({ checkpoints: await sandbox().listCheckpoints(run.id) });
+  await refreshLists();
+}
+
+async function resume(): Promise<void> {
+  const { session } = useSession.getState();
+  const before = session.run?.id;
+  const runs = await sandbox().listRuns();
+  const last = runs.find(({ run }) => run.id === before) ?? runs[0];
+  if (last?.latestStep == null) {
+    if (session.run !== null) await adoptRun(await sandbox().newRun(session.run.experiment));
+    return;
+  }
+  await adoptRun(await sandbox().restore(last.run.id, last.latestStep));
+  const lost = Math.max(0, session.step - last.latestStep);
+  say({
+    tone: 'caution',
+    title: `Back at step ${last.latestStep.toLocaleString('en')}`,
+    happened: 'The training worker ended and was started anew.',
+    safe: `All checkpoints up to step ${last.latestStep.toLocaleString('en')}, re-read and verified.`,
+    todo: lost > 0 ? `Press Play to redo ${lost.toLocaleString('en')} steps.` : 'Press Play to go on.',
+  });
+}
+
+/**
+ * Spawns the worker and keeps the stores fed. Resolves when it can be asked things; a worker that cannot start is shown, not thrown.
+ * `spawn` stands in for the worker in tests.
+ */
+export async function connectSandbox(spawn?: () => WorkerHost): Promise<boolean> {
+  connection = new SandboxConnection(
+    {
+      state: (session) => patchSession({ session }),
+      metrics: takeMetrics,
+      checkpoints: (checkpoints) => {
+        patchSession({ checkpoints });
+        refreshLists().catch(sayError);
+      },
+      started: (engine, generation) => {
+        const again = useSession.getState().connection === 'restarting';
+        patchSessionNow({ connection: 'ready', engine, generation, failure: null });
+        if (again) resume().catch(sayError);
+      },
+      died: (failure: LinnetError, final) => {
+        const { session } = useSession.getState();
+        patchSessionNow({ connection: final ? 'failed' : 'restarting', failure, session: { ...session, status: 'starting' } });
+        if (final) sayError(failure);
+      },
+    },
+    spawn,
+  );
+  return openSandbox('auto');
+}
+
+/** Starts (again) on the given backend. False when that failed, which is then shown. */
+export async function openSandbox(backend: 'auto' | 'cpu'): Promise<boolean> {
+  try {
+    await connection!.open(backend);
+    return true;
+  } catch (error) {
+    patchSessionNow({ connection: 'failed', failure: error as LinnetError });
+    sayError(error, backend === 'auto' ? [{ label: 'Train on the CPU', run: () => void openSandbox('cpu') }] : []);
+    return false;
+  }
+}

@@ -1,0 +1,9 @@
+import '@fontsource-variable/atkinson-hyperlegible-next/wght.css';
+import '@fontsource-variable/atkinson-hyperlegible-mono/wght.css';
+import './tokens.css';
+import './base.css';
+import './controls.css';
+import './shell.css';
+import './train.css';
+import './checkpoints.css';
+import './inspect.css';

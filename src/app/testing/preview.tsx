@@ -1,0 +1,5 @@
+import '../styles';
+import { startPage } from '../start';
+import { fakeHost } from './fakeSandbox';
+
+startPage(fakeHost);

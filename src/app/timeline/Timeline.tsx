@@ -1,0 +1,105 @@
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useState } from 'react';
+import { lookAt } from '../actions/checkpoints';
+import { sayError } from '../state/messages';
+import { losses, onLosses } from '../state/sandbox';
+import { useSession } from '../state/session';
+import { numberText, stepText } from '../ui/numbers';
+import { useSize } from '../ui/useSize';
+import { Branches, Landscape, Playhead, Seeds, Stem, Ticks } from './marks';
+import { snap, thinSeeds, timelineScale } from './timelineScale';
+
+/** Rows of the landscape: more would not be seen. */
+const LANDSCAPE_POINTS = 160;
+const LANDSCAPE_INTERVAL_MS = 400;
+
+/** The test loss so far, a few times a second. */
+function useLandscape() {
+  const [rows, setRows] = useState(() => losses.rows(LANDSCAPE_POINTS));
+  useEffect(() => {
+    let last = 0;
+    return onLosses(() => {
+      if (performance.now() - last < LANDSCAPE_INTERVAL_MS) return;
+      last = performance.now();
+      setRows(losses.rows(LANDSCAPE_POINTS));
+    });
+  }, []);
+  return rows;
+}
+
+function useValueText(): string {
+  const { step, lookingAt, testLoss } = useSession((state) => state.session);
+  const checkpoints = useSession((state) => state.checkpoints);
+  const seen = checkpoints.find((checkpoint) => checkpoint.step === lookingAt);
+  const loss = numberText(seen === undefined ? testLoss : seen.testLoss, 3);
+  const name = seen?.name ? `, ${seen.name}` : lookingAt === null ? ', now' : '';
+  return `step ${stepText(lookingAt ?? step)}${name}, test loss ${loss}, ${checkpoints.length} checkpoints`;
+}
+
+/** The run as a stem, its checkpoints as seeds. Dragging or arrow keys look back; nothing is changed by looking. */
+export function Timeline() {
+  const [box, { width }] = useSize<HTMLDivElement>();
+  const { step, lookingAt, status, run } = useSession((state) => state.session);
+  const checkpoints = useSession((state) => state.checkpoints);
+  const runs = useSession((state) => state.runs);
+  const landscape = useLandscape();
+  const valueText = useValueText();
+  const lastStep = Math.max(step, checkpoints.at(-1)?.step ?? 0);
+  const scale = useMemo(() => timelineScale(lastStep, width), [lastStep, width]);
+  const seeds = useMemo(() => thinSeeds(checkpoints, scale, lookingAt), [checkpoints, scale, lookingAt]);
+  const branches = runs.filter((summary) => summary.run.parent?.run === run?.id && summary.run.id !== run?.id);
+
+  const look = (target: number | null) => {
+    if (target !== lookingAt) lookAt(target).catch(sayError);
+  };
+  const byPointer = (event: PointerEvent<HTMLDivElement>) => {
+    const { left } = event.currentTarget.getBoundingClientRect();
+    look(snap(scale.step(event.clientX - left), checkpoints, step));
+  };
+  const byKey = (event: KeyboardEvent) => {
+    const places: (number | null)[] = [...checkpoints.map((checkpoint) => checkpoint.step), null];
+    const here = lookingAt === null ? places.length - 1 : Math.max(0, places.indexOf(lookingAt));
+    const move = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity }[event.key];
+    if (move === undefined) return;
+    event.preventDefault();
+    look(places[Math.min(places.length - 1, Math.max(0, here + move))] ?? null);
+  };
+
+  return (
+    <div
+      ref={box}
+      className="timeline"
+      role="slider"
+      tabIndex={0}
+      aria-label="Timeline of checkpoints"
+      aria-valuemin={0}
+      aria-valuemax={lastStep}
+      aria-valuenow={lookingAt ?? step}
+      aria-valuetext={valueText}
+      onKeyDown={byKey}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        byPointer(event);
+      }}
+      onPointerMove={(event) => event.buttons === 1 && byPointer(event)}
+    >
+      {width > 0 && (
+        <svg aria-hidden="true" width={width} height="82">
+          <Landscape rows={landscape} scale={scale} />
+          <Ticks scale={scale} />
+          {status === 'stopped' && (
+            <rect className="stopped-span" x={scale.x(checkpoints.at(-1)?.step ?? 0)} y="6" width={Math.max(2, scale.x(step) - scale.x(checkpoints.at(-1)?.step ?? 0))} height="54" />
+          )}
+          <Branches branches={branches} scale={scale} />
+          <Stem step={step} scale={scale} />
+          <Seeds seeds={seeds} scale={scale} lookingAt={lookingAt} />
+          {checkpoints.length === 0 && (
+            <text className="timeline-hint" x={scale.x(0) + 14} y="24">
+              {width > 620 ? 'Your run grows along this line. Each seed is a checkpoint, saved for you, in the Orbax format JAX reads. Drag back to any of them.' : 'Each seed on this line will be a checkpoint.'}
+            </text>
+          )}
+          <Playhead step={lookingAt ?? step} isNow={lookingAt === null} scale={scale} width={width} />
+        </svg>
+      )}
+    </div>
+  );
+}

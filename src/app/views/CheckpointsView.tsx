@@ -1,0 +1,57 @@
+import type { CheckpointInfo } from '#linnet/core';
+import { useEffect, useState } from 'react';
+import { CheckpointDetail } from '../checkpoints/CheckpointDetail';
+import { RunList } from '../checkpoints/RunList';
+import { StepList } from '../checkpoints/StepList';
+import { StoragePanel } from '../checkpoints/StoragePanel';
+import { sayError } from '../state/messages';
+import { refreshLists, sandbox } from '../state/sandbox';
+import { useSession } from '../state/session';
+import { useView } from '../state/view';
+
+/** Checkpoints of the chosen run: the present one's are pushed by the worker, another's are read. */
+function useStepsOf(run: string | null): readonly CheckpointInfo[] {
+  const present = useSession((state) => state.session.run?.id ?? null);
+  const pushed = useSession((state) => state.checkpoints);
+  const runs = useSession((state) => state.runs);
+  const [read, setRead] = useState<readonly CheckpointInfo[]>([]);
+  const other = run !== null && run !== present;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the list of runs says that something was saved or binned
+  useEffect(() => {
+    if (!other) return;
+    let live = true;
+    sandbox()
+      .listCheckpoints(run)
+      .then((list) => live && setRead(list))
+      .catch(sayError);
+    return () => {
+      live = false;
+    };
+  }, [run, other, runs]);
+  return other ? read : pushed;
+}
+
+/** Runs, the steps of one, and what can be done with a step. */
+export default function CheckpointsView() {
+  const present = useSession((state) => state.session.run?.id ?? null);
+  const chosen = useView((state) => state.chosenRun);
+  const chosenStep = useView((state) => state.chosenStep);
+  const run = chosen ?? present;
+  const steps = useStepsOf(run);
+  const selected = steps.find(({ step }) => step === chosenStep) ?? steps.at(-1) ?? null;
+  useEffect(() => {
+    refreshLists().catch(sayError);
+  }, []);
+  return (
+    <div className="view checkpoints-view">
+      <div className="column left">
+        <RunList chosen={run} />
+        <StoragePanel />
+      </div>
+      <div className="column middle">
+        <StepList steps={steps} selected={selected} isPresent={run === present} />
+      </div>
+      <div className="column right">{selected !== null && <CheckpointDetail key={`${selected.run}-${selected.step}`} checkpoint={selected} isPresent={run === present} />}</div>
+    </div>
+  );
+}

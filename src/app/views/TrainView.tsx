@@ -1,0 +1,46 @@
+import { SlidersHorizontal } from 'lucide-react';
+import { ConfusionPanel } from '../panels/ConfusionPanel';
+import { DataPanel } from '../panels/DataPanel';
+import { DrawDigitPanel } from '../panels/DrawDigitPanel';
+import { LayersPanel } from '../panels/LayersPanel';
+import { LossPanel } from '../panels/LossPanel';
+import { ModelPanel } from '../panels/ModelPanel';
+import { OptimizerPanel } from '../panels/OptimizerPanel';
+import { PresetsPanel } from '../panels/PresetsPanel';
+import { SeedPanel } from '../panels/SeedPanel';
+import { SurfacePanel } from '../panels/SurfacePanel';
+import { useSession } from '../state/session';
+import { setView, useView } from '../state/view';
+
+/** Data and optimiser on the left, the model in the middle, what it does on the right. On small screens, one of them at a time. */
+export function TrainView() {
+  const smallTab = useView((state) => state.smallTab);
+  const drawerOpen = useView((state) => state.drawerOpen);
+  const hasSurface = useSession((state) => state.session.run?.hasSurface ?? true);
+  const classes = useSession((state) => (state.session.run?.classNames.length ?? 0) > 0);
+  const isDigits = useSession((state) => state.session.run?.experiment.data.name === 'digits');
+  return (
+    <div className="view train-view" data-tab={smallTab === 'runs' ? 'result' : smallTab} data-drawer={drawerOpen}>
+      <div className="column left">
+        <DataPanel />
+        <OptimizerPanel />
+        <LayersPanel />
+        <SeedPanel />
+        <PresetsPanel />
+      </div>
+      <div className="column middle">
+        <button type="button" className="button compact drawer-button" aria-expanded={drawerOpen} onClick={() => setView({ drawerOpen: !drawerOpen })}>
+          <SlidersHorizontal className="icon" aria-hidden="true" />
+          Data and optimiser <kbd>D</kbd>
+        </button>
+        <ModelPanel />
+      </div>
+      <div className="column right">
+        {hasSurface && <SurfacePanel />}
+        {isDigits && <DrawDigitPanel />}
+        <LossPanel />
+        {!hasSurface && classes && <ConfusionPanel />}
+      </div>
+    </div>
+  );
+}
