@@ -64,7 +64,7 @@ export class Optimizer extends Pytree {
   update(model: object, grads: State): void {
     const params = stateOf(model, this.wrt);
     checkGradients(params, grads);
-    const variables = this.#variables();
+    const variables = this.variables();
     const before = unflatten(this.structure.structure, variables.map(use));
     const [updates, after] = this.tx.update(grads, before, params);
     const { leaves } = flattenWithPath(after);
@@ -74,7 +74,7 @@ export class Optimizer extends Pytree {
     storeOwned(this.step, use(this.step).add(1));
   }
 
-  #variables(): Variable<JaxArray>[] {
+  private variables(): Variable<JaxArray>[] {
     return this.structure.paths.map((path) => variableAt(this.optState, path));
   }
 }

@@ -1,7 +1,6 @@
-import { type HostArray, isDType, isHostArray, type Path, type PathPart } from '#linnet/core';
-import { isArray } from '#linnet/tensor';
+import { type HostArray, isDType, type Path, type PathPart } from '#linnet/core';
 import { entriesOf, isGraphNode } from '../graph/node';
-import { isAbstract } from '../leaf';
+import { isAbstract, isArrayLeaf, type JaxArray } from '../leaf';
 import { State } from '../state/state';
 import { peek, Variable } from '../variable';
 import { type ArrayDescription, describeArray } from './arrayDescription';
@@ -71,8 +70,8 @@ export class Describer {
   private readonly seen = new Map<object, Path>();
 
   async describe(value: unknown, path: Path = []): Promise<Description> {
-    if (isArray(value) || isHostArray(value)) return this.describeArray(value, path);
     if (isAbstract(value)) return this.describeAbstract(value.shape, value.dtype, path);
+    if (isArrayLeaf(value)) return this.describeArray(value as HostArray | JaxArray, path);
     if (typeof value !== 'object' || value === null) return leaf(path, typeof value, staticText(value, path.at(-1)));
     const before = this.seen.get(value);
     if (before !== undefined) return leaf(path, value.constructor.name, `<${value.constructor.name} at ${['root', ...before].join('.')}>`);
@@ -86,7 +85,7 @@ export class Describer {
     return this.describeDict(Object.entries(value), path, 'dict');
   }
 
-  private async describeArray(value: HostArray | { toHost(): Promise<HostArray>; weakType: boolean }, path: Path): Promise<Description> {
+  private async describeArray(value: HostArray | JaxArray, path: Path): Promise<Description> {
     const isDevice = 'toHost' in value;
     const host = isDevice ? await value.toHost() : value;
     const array = describeArray(host, isDevice && value.weakType);
