@@ -1,4 +1,5 @@
-import { type ByteReader, type ByteWriter, checkLimit, compareBytes, decodeUtf8, encodeUtf8, LIMITS } from '#linnet/core';
+import { type ByteReader, type ByteWriter, checkLimit, compareBytes, encodeUtf8, LIMITS } from '#linnet/core';
+import { decodeExactUtf8 } from '../utf8';
 import { commonPrefixLength } from './prefixes';
 import { readVarint, readVarints, writeVarint } from './varint';
 
@@ -50,8 +51,8 @@ export function readDataFiles(reader: ByteReader, base: string): DataFile[] {
     if (baseLengths[i]! > path.length)
       throw reader.error(`data file ${i} has a base of ${baseLengths[i]} in a path of ${path.length} bytes`, at);
     const file = {
-      base: base + decodeUtf8(path.subarray(0, baseLengths[i]), 'data file base path'),
-      path: base + decodeUtf8(path, 'data file path'),
+      base: base + decodeExactUtf8(path.subarray(0, baseLengths[i]), 'data file base path'),
+      path: base + decodeExactUtf8(path, 'data file path'),
     };
     checkPath(file.path, reader, at);
     return file;

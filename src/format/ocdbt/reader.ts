@@ -1,6 +1,7 @@
-import { decodeUtf8, encodeUtf8, LIMITS, LinnetError } from '#linnet/core';
+import { encodeUtf8, LIMITS, LinnetError } from '#linnet/core';
 import type { ByteRange, ReadableStore, StoreEntry } from '#linnet/store';
 import { rangeWithin } from '../byteRange';
+import { decodeExactUtf8 } from '../utf8';
 import { within, withinAsync } from '../within';
 import type { DataLocation } from './dataFiles';
 import { decodeManifest, type Manifest } from './manifest';
@@ -87,7 +88,7 @@ export class OcdbtReader implements ReadableStore {
 }
 
 function toEntry(key: Uint8Array, value: Uint8Array | DataLocation): OcdbtEntry {
-  const entry = { key: decodeUtf8(key, 'An OCDBT key'), byteLength: value.length };
+  const entry = { key: decodeExactUtf8(key, 'An OCDBT key'), byteLength: value.length };
   return value instanceof Uint8Array ? entry : { ...entry, location: value };
 }
 

@@ -1,6 +1,6 @@
 import { concatBytes, encodeUtf8, LIMITS, LinnetError, toHex, toLinnetError } from '#linnet/core';
 import type { ByteSource } from '#linnet/store';
-import type { ValueSink } from '../valueSink';
+import { totalByteLength, type ValueSink } from '../valueSink';
 import type { LeafEntry, ValueReference } from './btree';
 import type { DataLocation } from './dataFiles';
 import { DataFileWriter } from './dataFileWriter';
@@ -44,6 +44,9 @@ const DEFAULTS = {
 const MAX_DECODED_NODE_BYTES = 100_000_000;
 const VERSION_TREE_ARITY_LOG2 = 4;
 
+/** Metadata stay inside the nodes whatever their size: there a checksum covers them, and no value is read to list a tree. */
+const IS_METADATA = /(^|\/)(\.zarray|zarr\.json)$/;
+
 /** Small values that wait for their node; beyond this they go to the data file like large ones, so that memory stays bounded. */
 const INLINE_BUDGET = 32 * 1024 * 1024;
 
@@ -80,7 +83,8 @@ export class OcdbtWriter implements ValueSink {
       );
     }
     await this.#alone(async () => {
-      const value = data instanceof Uint8Array ? await this.#place([data], undefined) : await this.#stream(data);
+      const inlineLimit = IS_METADATA.test(key) ? LIMITS.ocdbtInlineValueByteLength : this.#options.maxInlineValueByteLength;
+      const value = data instanceof Uint8Array ? await this.#place([data], undefined, inlineLimit) : await this.#stream(data, inlineLimit);
       this.#entries.push({ key: bytes, value });
     });
   }
@@ -124,23 +128,24 @@ export class OcdbtWriter implements ValueSink {
   }
 
   /** Takes pieces until it is clear whether the value is small. */
-  async #stream(pieces: AsyncIterable<Uint8Array>): Promise<ValueReference> {
+  async #stream(pieces: AsyncIterable<Uint8Array>, inlineLimit: number): Promise<ValueReference> {
     const head: Uint8Array[] = [];
     let length = 0;
     const iterator = pieces[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await iterator.next();
-      if (done === true) return this.#place(head, undefined);
+      if (done === true) return this.#place(head, undefined, inlineLimit);
       length += value.length;
-      if (length > this.#options.maxInlineValueByteLength) return this.#place([...head, value], iterator);
+      if (length > inlineLimit) return this.#place([...head, value], iterator, inlineLimit);
       // The next piece may come in the same memory.
       head.push(value.slice());
     }
   }
 
-  async #place(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array> | undefined): Promise<ValueReference> {
-    const length = head.reduce((total, piece) => total + piece.length, 0);
-    const fits = length <= this.#options.maxInlineValueByteLength && (length === 0 || this.#inlineBytes + length <= INLINE_BUDGET);
+  async #place(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array> | undefined, inlineLimit: number): Promise<ValueReference> {
+    const length = totalByteLength(head);
+    const isOrdinary = inlineLimit === this.#options.maxInlineValueByteLength;
+    const fits = length <= inlineLimit && (length === 0 || !isOrdinary || this.#inlineBytes + length <= INLINE_BUDGET);
     if (rest === undefined && fits) {
       this.#inlineBytes += length;
       return concatBytes(head);

@@ -1,4 +1,5 @@
-import { checkLimit, decodeUtf8, encodeUtf8, LIMITS, LinnetError } from '#linnet/core';
+import { checkLimit, encodeUtf8, LIMITS, LinnetError } from '#linnet/core';
+import { decodeExactUtf8 } from '../utf8';
 
 /** Control characters, and those that turn the direction of text so that a name shows as another. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused.
@@ -34,4 +35,4 @@ export function checkFileName(name: string): void {
 export const foldFileName = (name: string): string => name.normalize('NFC').toLowerCase().normalize('NFC');
 
 /** A name from an archive as text. Archives without the UTF-8 flag are read as UTF-8 too, as most tools write them. */
-export const decodeFileName = (bytes: Uint8Array): string => decodeUtf8(bytes, 'A file name in the archive');
+export const decodeFileName = (bytes: Uint8Array): string => decodeExactUtf8(bytes, 'A file name in the archive');

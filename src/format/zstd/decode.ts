@@ -44,7 +44,8 @@ function decodeFrame(bytes: Uint8Array, frame: FrameScan, output: Uint8Array, st
     const from = reader.offset;
     const data = reader.take(block.byteLength, 'block');
     if (block.type !== 'compressed') {
-      if (position + block.size > output.length) throw tooLong(output.length, maxByteLength);
+      checkLimit('zstd content', position + block.size, maxByteLength, 'bytes');
+      if (position + block.size > output.length) throw zstdError(`it holds more than the ${output.length} bytes announced`);
       if (block.type === 'raw') output.set(data, position);
       else output.fill(data[0]!, position, position + block.size);
       position += block.size;
@@ -60,10 +61,6 @@ function decodeFrame(bytes: Uint8Array, frame: FrameScan, output: Uint8Array, st
   }
   checkContent(bytes, frame, output.subarray(start, position));
   return position;
-}
-
-function tooLong(byteLength: number, maxByteLength: number): Error {
-  return zstdError(`it holds more than the ${Math.min(byteLength, maxByteLength)} bytes expected`);
 }
 
 function checkContent(bytes: Uint8Array, frame: FrameScan, content: Uint8Array): void {
