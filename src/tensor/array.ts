@@ -153,12 +153,45 @@ export class LiteralArray extends NDArray {
 
   constructor(value: number, dtype: Aval['dtype'], weakType = false) {
     super();
-    this.value = value;
+    this.value = wrapToInteger(value, dtype);
     this.aval = { shape: [], dtype, weakType };
   }
 
   async toHost(): Promise<HostArray> {
     return hostScalar(this.value, this.aval.dtype);
+  }
+}
+
+/** Integers wrap around as they do in arrays; floats stay as they are until they are stored. */
+function wrapToInteger(value: number, dtype: Aval['dtype']): number {
+  if (dtype === 'int32') return value | 0;
+  if (dtype === 'uint32') return value >>> 0;
+  return dtype === 'bool' ? Number(value !== 0) : value;
+}
+
+/**
+ * Elements written in a function that is being traced: they are moved to the device when the program first runs, so that tracing alone
+ * (evalShape) takes no device memory.
+ */
+export class HostConstant extends NDArray {
+  readonly aval: Aval;
+  readonly host: HostArray;
+  #device: DeviceArray | undefined;
+
+  constructor(host: HostArray) {
+    super();
+    this.aval = { shape: host.shape, dtype: host.dtype as Aval['dtype'], weakType: false };
+    this.host = host;
+  }
+
+  /** The array on `backend`, moved there once. */
+  on(backend: Backend): DeviceArray {
+    if (this.#device?.backend !== backend) this.#device = new DeviceArray(backend.fromHost(this.host), backend);
+    return this.#device;
+  }
+
+  async toHost(): Promise<HostArray> {
+    return this.host;
   }
 }
 

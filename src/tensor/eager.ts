@@ -1,5 +1,5 @@
 import { LinnetError } from '#linnet/core';
-import { DeviceArray, LiteralArray, type NDArray } from './array';
+import { DeviceArray, HostConstant, LiteralArray, type NDArray } from './array';
 import type { Aval } from './aval';
 import type { Backend, Buffer, Executable } from './backend';
 import { currentBackend } from './backends';
@@ -52,6 +52,7 @@ function scalarBuffer(scalar: LiteralArray, backend: Backend): Buffer {
 /** The memory behind a concrete array on `backend`; still owned by the array (or by the scalar cache). */
 export function bufferOf(array: NDArray, backend: Backend): Buffer {
   if (array instanceof LiteralArray) return scalarBuffer(array, backend);
+  if (array instanceof HostConstant) return array.on(backend).buffer;
   if (!(array instanceof DeviceArray)) {
     throw new LinnetError('InvalidArgumentError', `${array.toString()} cannot be used here: a plain array of numbers was expected.`);
   }

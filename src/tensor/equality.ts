@@ -15,7 +15,7 @@ async function comparable(leaf: unknown): Promise<unknown> {
   return isArray(leaf) ? leaf.toHost() : leaf;
 }
 
-const describe = (leaf: unknown): string =>
+const format = (leaf: unknown): string =>
   isHostArray(leaf) ? `${leaf.dtype}[${leaf.shape.join(', ')}]` : `${typeof leaf} ${String(leaf)}`;
 
 function firstDifference(a: HostArray, b: HostArray): string {
@@ -32,9 +32,9 @@ function firstDifference(a: HostArray, b: HostArray): string {
 function difference(a: unknown, b: unknown): string | undefined {
   if (isHostArray(a) && isHostArray(b)) {
     if (hostArraysEqual(a, b)) return undefined;
-    return describe(a) === describe(b) ? firstDifference(a, b) : `${describe(a)} against ${describe(b)}`;
+    return format(a) === format(b) ? firstDifference(a, b) : `${format(a)} against ${format(b)}`;
   }
-  return Object.is(a, b) ? undefined : `${describe(a)} against ${describe(b)}`;
+  return Object.is(a, b) ? undefined : `${format(a)} against ${format(b)}`;
 }
 
 const mismatch = (path: Path | undefined, what: string): LinnetError =>

@@ -6,7 +6,7 @@ export function float16Bits(value: number): number {
   scratch[0] = value;
   const sign = (scratchBits[0]! >>> 16) & 0x8000;
   const magnitude = Math.abs(value);
-  if (magnitude !== magnitude) return sign | 0x7e00;
+  if (Number.isNaN(magnitude)) return sign | 0x7e00;
   if (magnitude >= 65520) return sign | 0x7c00;
   if (magnitude < 2 ** -14) return sign | roundHalfEven(magnitude * 2 ** 24);
   const exponent = Math.floor(Math.log2(magnitude));

@@ -2,7 +2,7 @@
 import './primitives';
 import './ops/arrayMethods';
 
-export { type DataArray, DeviceArray, isArray, isFloatArray, LiteralArray, NDArray as Array, NDArray } from './array';
+export { type DataArray, DeviceArray, HostConstant, isArray, isFloatArray, LiteralArray, NDArray as Array, NDArray } from './array';
 export { type GradOptions, grad, jvp, valueAndGrad, vjp } from './autodiff/grad';
 export { hessian, type JacobianOptions, jacfwd, jacobian, jacrev } from './autodiff/jacobian';
 export { type Aval, formatAval, makeAval } from './aval';

@@ -1,7 +1,8 @@
 import { type DType, flatten, type HostArray, isDeviceDType, isHostArray, LinnetError, type TypedArray } from '#linnet/core';
-import { DeviceArray, isArray, LiteralArray, type NDArray } from './array';
+import { DeviceArray, HostConstant, isArray, LiteralArray, type NDArray } from './array';
 import { currentBackend } from './backends';
 import { KeyArray } from './keyArray';
+import { isStaging } from './trace/tracer';
 
 /** A HostArray as an array on the device, bit for bit. A DTypeError for dtypes the engine does not compute with. */
 export function fromHost(host: HostArray): NDArray {
@@ -13,6 +14,7 @@ export function fromHost(host: HostArray): NDArray {
       `The device does not compute with ${dtype}. Keep it as a HostArray, or cast it to float32 or int32 first.`,
     );
   }
+  if (isStaging()) return new HostConstant({ ...host, data: host.data.slice() });
   const backend = currentBackend();
   return new DeviceArray(backend.fromHost(host), backend);
 }

@@ -35,3 +35,13 @@ export function putTogether<T = any>({ structure, isKey }: TreeLayout, arrays: r
     arrays.map((array, i) => (isKey[i] ? new KeyArray(array) : array)),
   ) as T;
 }
+
+/** `values` cut into lists of the given lengths. */
+export function splitSizes<T>(values: readonly T[], sizes: readonly number[]): T[][] {
+  let start = 0;
+  return sizes.map((size) => {
+    const part = values.slice(start, start + size);
+    start += size;
+    return part;
+  });
+}

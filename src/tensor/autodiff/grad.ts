@@ -1,7 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import { isFloatArray, type NDArray } from '../array';
 import * as lax from '../primitives/lax';
-import { putTogether, type TreeLayout, takeApart } from '../trees';
+import { putTogether, splitSizes, type TreeLayout, takeApart } from '../trees';
 import { jvpFlat, vjpFlat } from './linearize';
 
 export interface GradOptions {
@@ -42,8 +42,11 @@ export function valueAndGrad(f: Fun, options: GradOptions = {}): (...args: any[]
     checkLoss(value, outputs.length - auxArrays.length);
     const seed = [lax.full([], 1, value!.dtype as 'float32'), ...auxArrays.map(() => null)];
     const cotangents = backward(seed).map((ct, i) => ct ?? lax.zerosLike(primals[i]!));
-    let next = 0;
-    const grads = parts.map((part) => putTogether(part.layout, cotangents.slice(next, (next += part.arrays.length))));
+    const perArgument = splitSizes(
+      cotangents,
+      parts.map((part) => part.arrays.length),
+    );
+    const grads = parts.map((part, i) => putTogether(part.layout, perArgument[i]!));
     const gradient = typeof argnums === 'number' ? grads[0] : grads;
     return [hasAux ? [value, putTogether(aux as TreeLayout, auxArrays)] : value, gradient];
   };

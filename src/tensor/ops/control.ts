@@ -4,7 +4,7 @@ import { type Aval, formatAval, makeAval } from '../aval';
 import * as lax from '../primitives/lax';
 import { type Traced, traceClosed, traceProgram } from '../trace/builder';
 import { evaluate } from '../trace/evaluate';
-import { type ArrayTree, putTogether, type TreeLayout, takeApart } from '../trees';
+import { type ArrayTree, putTogether, splitSizes, type TreeLayout, takeApart } from '../trees';
 import { type ArrayLike, asArray } from './convert';
 import { asBool } from './elementwise';
 
@@ -20,8 +20,11 @@ function traceTrees(
   let layout: TreeLayout | undefined;
   const traced = traceProgram(
     (inputs) => {
-      let next = 0;
-      const args = layouts.map((part) => putTogether(part, inputs.slice(next, (next += part.isKey.length))));
+      const values = splitSizes(
+        inputs,
+        layouts.map((part) => part.isKey.length),
+      );
+      const args = layouts.map((part, i) => putTogether(part, values[i]!));
       const result = takeApart(f(...args), `The result of the function given to ${name}`);
       layout = result.layout;
       return result.arrays;

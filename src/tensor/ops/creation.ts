@@ -1,5 +1,5 @@
 import { type DeviceDType, type DType, type HostArray, isHostArray, LinnetError, type Shape, sizeOf, type TypedArray } from '#linnet/core';
-import { isArray, type NDArray } from '../array';
+import { isArray, LiteralArray, type NDArray } from '../array';
 import { allocate, toHostArray } from '../elements';
 import * as lax from '../primitives/lax';
 import { dtypeOfTypedArray, fromHost } from '../transfer';
@@ -52,7 +52,7 @@ export const asarray = array;
 function convert(values: ArrayInput, dtype: DeviceDType | undefined): NDArray {
   if (isArray(values)) return dtype === undefined ? strong(values) : lax.cast(values, dtype);
   if (typeof values === 'number' || typeof values === 'boolean') {
-    return fill([values], [], dtype ?? (typeof values === 'number' ? 'float32' : 'bool'));
+    return new LiteralArray(Number(values), dtype ?? (typeof values === 'number' ? 'float32' : 'bool'));
   }
   if (isTypedArray(values)) return fill(values as ArrayLike_, [values.length], dtype ?? dtypeOfTypedArray(values));
   if (isHostArray(values)) return dtype === undefined ? fromHost(values) : lax.cast(fromHost(values), dtype);

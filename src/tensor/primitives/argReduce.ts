@@ -34,5 +34,5 @@ function defineArgReduce(name: 'argmax' | 'argmin', wins: (x: number, best: numb
   });
 }
 
-defineArgReduce('argmax', (x, best) => x > best || (x !== x && best === best));
-defineArgReduce('argmin', (x, best) => x < best || (x !== x && best === best));
+defineArgReduce('argmax', (x, best) => x > best || (Number.isNaN(x) && !Number.isNaN(best)));
+defineArgReduce('argmin', (x, best) => x < best || (Number.isNaN(x) && !Number.isNaN(best)));

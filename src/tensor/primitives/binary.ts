@@ -1,9 +1,10 @@
+import { type WgslFunction, wgslFunctions } from '#linnet/gpu';
 import type { NDArray } from '../array';
 import type { Elements } from '../elements';
 import { type DTypeClass, defineElementwise } from './elementwise';
 import * as lax from './lax';
-import type { LoweringContext, WgslFunction } from './lowering';
-import { callF32, f32Function, isNanF32 } from './mathWgsl';
+import type { LoweringContext } from './lowering';
+import { callFloat, extremum as extremumWgsl, isFloatContext } from './mathWgsl';
 import type { Primitive } from './primitive';
 
 const { mul, div, sub, add, scalarLike, select } = lax;
@@ -41,7 +42,12 @@ export function defineBinary({ name, accepts = 'number', loop, jvp, transpose, w
 }
 
 const infix = (operator: string) => (x: string, y: string) => `(${x} ${operator} ${y})`;
-const isFloat = (context: LoweringContext<any>): boolean => context.inputs[0]!.dtype.startsWith('float');
+
+/** A float template, or a function each for int32 and uint32. */
+const integerOr =
+  (float: (x: string, y: string) => string, int: WgslFunction, uint: WgslFunction) =>
+  (x: string, y: string, context: LoweringContext<any>): string =>
+    isFloatContext(context) ? float(x, y) : `${context.use(context.inputs[0]!.dtype === 'int32' ? int : uint)}(${x}, ${y})`;
 
 /** Sum of the parts that are not zero, or null. */
 const sum = (x: NDArray | null, y: NDArray | null): NDArray | null => (x === null ? y : y === null ? x : add(x, y));
@@ -104,35 +110,15 @@ defineBinary({
   loop: divLoop,
   jvp: ([, y], [t, u], _params, [q]) => [sum(t ? div(t, y!) : null, u ? lax.neg(mul(div(q!, y!), u)) : null)],
   transpose: ([ct], [, y]) => [div(ct!, y!), null],
-  wgsl: (x, y, context) => {
-    const { dtype } = context.inputs[0]!;
-    if (isFloat(context)) return `(${x} / ${y})`;
-    return dtype === 'int32' ? `select(${x} / ${y}, -1i, ${y} == 0i)` : `select(${x} / ${y}, 0xffffffffu, ${y} == 0u)`;
-  },
+  wgsl: (x, y, context) => integerOr(infix('/'), wgslFunctions.divInt, wgslFunctions.divUint)(x, y, context),
 });
 defineBinary({
   name: 'rem',
   loop: (a, b, out) => loopOf(out instanceof Float32Array || out instanceof Float64Array ? remainder : remainderIntegers)(a, b, out),
   jvp: ([x, y], [t, u]) => [sum(t!, u ? lax.neg(mul(u, lax.apply('trunc', [div(x!, y!)]))) : null)],
-  // The exact remainder by long division in float32 would take a loop; x - y * trunc(x / y) is what WGSL's % does.
-  wgsl: infix('%'),
+  wgsl: (x, y, context) =>
+    integerOr((a, b) => callFloat(wgslFunctions.remFloat, [a, b], context), wgslFunctions.remInt, wgslFunctions.remUint)(x, y, context),
 });
-
-/** WGSL pow is undefined for negative bases; the sign comes from whether the exponent is an odd integer. */
-const POW: WgslFunction = f32Function(
-  'pow',
-  `if (y == 0.0 || x == 1.0) { return 1.0; }
-  if (linnet_is_nan(x) || linnet_is_nan(y)) { return x + y; }
-  let magnitude = pow(abs(x), y);
-  if (x >= 0.0 && (bitcast<u32>(x) >> 31u) == 0u) { return magnitude; }
-  let whole = floor(y) == y;
-  let odd = whole && abs(y) < 16777216.0 && (i32(y) & 1) == 1;
-  if (x == 0.0) { return select(magnitude, -magnitude, odd); }
-  if (!whole) { var bits = 0x7fc00000u; return bitcast<f32>(bits); }
-  return select(magnitude, -magnitude, odd);`,
-  'x: f32, y: f32',
-  [isNanF32],
-);
 
 /** IEEE pow: 1 for any base to the power 0 and for base 1, where JS says NaN. */
 const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y);
@@ -142,7 +128,7 @@ defineBinary({
   accepts: 'float',
   loop: loopOf(power),
   jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, basePartial(x!, y!)) : null, u ? mul(u, mul(logOfBase(x!), z!)) : null)],
-  wgsl: (x, y, context) => callF32(POW, [x, y], context),
+  wgsl: (x, y, context) => callFloat(wgslFunctions.powFloat, [x, y], context),
 });
 
 /** y x^(y-1), and 0 where y is 0, also at x = 0. */
@@ -171,22 +157,12 @@ const extremum = (name: 'max' | 'min', pick: (x: number, y: number) => number): 
     accepts: 'any',
     loop: loopOf(pick),
     jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, share(x!, z!, y!)) : null, u ? mul(u, share(y!, z!, x!)) : null)],
-    wgsl: (x, y, context) => {
-      if (context.inputs[0]!.dtype === 'bool') return name === 'max' ? `(${x} || ${y})` : `(${x} && ${y})`;
-      if (!isFloat(context)) return `${name}(${x}, ${y})`;
-      return callF32(EXTREMUM[name], [x, y], context);
-    },
+    wgsl: (x, y, context) => extremumWgsl(name, x, y, context),
   });
 };
 
-/** NaN wins, as in NumPy; WGSL's own max and min may drop it. */
-const EXTREMUM = {
-  max: f32Function('max', 'return select(max(x, y), x + y, linnet_is_nan(x) || linnet_is_nan(y));', 'x: f32, y: f32', [isNanF32]),
-  min: f32Function('min', 'return select(min(x, y), x + y, linnet_is_nan(x) || linnet_is_nan(y));', 'x: f32, y: f32', [isNanF32]),
-} as const;
-
-extremum('max', (x, y) => (x > y || x !== x ? x : y));
-extremum('min', (x, y) => (x < y || x !== x ? x : y));
+extremum('max', (x, y) => (x > y || Number.isNaN(x) ? x : y));
+extremum('min', (x, y) => (x < y || Number.isNaN(x) ? x : y));
 
 defineBinary({
   name: 'atan2',
@@ -196,7 +172,7 @@ defineBinary({
     const norm = add(mul(x!, x!), mul(y!, y!));
     return [sum(t ? mul(t, div(y!, norm)) : null, u ? lax.neg(mul(u, div(x!, norm))) : null)];
   },
-  wgsl: (x, y) => `atan2(${x}, ${y})`,
+  wgsl: (x, y, context) => callFloat(wgslFunctions.atan2Float, [x, y], context),
 });
 
 const bitwise = (name: string, operator: string, f: (x: number, y: number) => number): void =>
@@ -213,27 +189,32 @@ bitwise('xor', '^', (x, y) => x ^ y);
 /** Shifts by 32 or more give 0 (or the sign, for arithmetic ones), as in XLA. */
 const shift = (name: string, f: (x: number, n: number) => number, far: (x: number) => number, wgsl: BinaryDefinition['wgsl']): void =>
   defineBinary({ name, accepts: 'integer', loop: loopOf((x, n) => (n >>> 0 > 31 ? far(x) : f(x, n))), wgsl });
+/** A shift done on the bits as `type`, then given back in the operand's dtype. */
+const shiftWgsl =
+  (fn: WgslFunction, type: 'i32' | 'u32'): BinaryDefinition['wgsl'] =>
+  (x, n, context) => {
+    const own = context.inputs[0]!.dtype === 'int32' ? 'i32' : 'u32';
+    const operand = own === type ? x : `bitcast<${type}>(${x})`;
+    const result = `${context.use(fn)}(${operand}, u32(${n}))`;
+    return own === type ? result : `bitcast<${own}>(${result})`;
+  };
 shift(
   'shiftLeft',
   (x, n) => x << n,
   () => 0,
-  (x, n, { inputs }) => `select(${x} << u32(${n}), ${inputs[0]!.dtype === 'int32' ? '0i' : '0u'}, u32(${n}) > 31u)`,
+  shiftWgsl(wgslFunctions.shiftLeft, 'u32'),
 );
 shift(
   'shiftRightLogical',
   (x, n) => x >>> n,
   () => 0,
-  (x, n, { inputs }) =>
-    inputs[0]!.dtype === 'int32'
-      ? `select(bitcast<i32>(bitcast<u32>(${x}) >> u32(${n})), 0i, u32(${n}) > 31u)`
-      : `select(${x} >> ${n}, 0u, ${n} > 31u)`,
+  shiftWgsl(wgslFunctions.shiftRightLogical, 'u32'),
 );
 shift(
   'shiftRightArithmetic',
   (x, n) => x >> n,
   (x) => (x | 0) >> 31,
-  (x, n, { inputs }) =>
-    inputs[0]!.dtype === 'int32' ? `(${x} >> min(u32(${n}), 31u))` : `bitcast<u32>(bitcast<i32>(${x}) >> min(${n}, 31u))`,
+  shiftWgsl(wgslFunctions.shiftRightArithmetic, 'i32'),
 );
 
 const comparison = (name: string, operator: string, f: (x: number, y: number) => boolean): void =>
@@ -247,13 +228,24 @@ const comparison = (name: string, operator: string, f: (x: number, y: number) =>
 
 function compareExpression(operator: string, x: string, y: string, context: LoweringContext<any>): string {
   const { dtype } = context.inputs[0]!;
-  // bool has no order in WGSL, and NaN must compare false (true for !=) whatever the compiler assumes.
+  // bool has no order in WGSL; NaN must compare false (true for !=) whatever the compiler assumes.
   if (dtype === 'bool') return operator === '==' || operator === '!=' ? `(${x} ${operator} ${y})` : `(u32(${x}) ${operator} u32(${y}))`;
-  if (!isFloat(context)) return `(${x} ${operator} ${y})`;
-  const nan = context.use(isNanF32);
-  const [a, b] = dtype === 'float16' ? [`f32(${x})`, `f32(${y})`] : [x, y];
-  const anyNan = `(${nan}(${a}) || ${nan}(${b}))`;
-  return operator === '!=' ? `(${x} != ${y} || ${anyNan})` : `(${x} ${operator} ${y} && !${anyNan})`;
+  if (!isFloatContext(context)) return `(${x} ${operator} ${y})`;
+  const { eqFloat, neFloat, ltFloat, leFloat } = wgslFunctions;
+  switch (operator) {
+    case '==':
+      return callFloat(eqFloat, [x, y], context);
+    case '!=':
+      return callFloat(neFloat, [x, y], context);
+    case '<':
+      return callFloat(ltFloat, [x, y], context);
+    case '<=':
+      return callFloat(leFloat, [x, y], context);
+    case '>':
+      return callFloat(ltFloat, [y, x], context);
+    default:
+      return callFloat(leFloat, [y, x], context);
+  }
 }
 
 comparison('eq', '==', (x, y) => x === y);

@@ -87,11 +87,11 @@ defineCumulative({
 defineCumulative({ name: 'cumprod', f: (product, x) => product * x, jvp: doublingJvp(lax.mul, 1) });
 defineCumulative({
   name: 'cummax',
-  f: (best, x) => (x > best || x !== x ? x : best),
+  f: (best, x) => (x > best || Number.isNaN(x) ? x : best),
   jvp: doublingJvp(lax.max, Number.NEGATIVE_INFINITY),
 });
 defineCumulative({
   name: 'cummin',
-  f: (best, x) => (x < best || x !== x ? x : best),
+  f: (best, x) => (x < best || Number.isNaN(x) ? x : best),
   jvp: doublingJvp(lax.min, Number.POSITIVE_INFINITY),
 });

@@ -68,7 +68,7 @@ export interface ElementwiseDefinition<P extends Params> {
   readonly check?: (inputs: readonly Aval[], params: P) => void;
   readonly jvp?: Primitive<P>['jvp'];
   readonly transpose?: Primitive<P>['transpose'];
-  /** Fills `out`; an operand of one element goes with every element of `out`. */
+  /** Fills `out`; of several operands, one of a single element goes with every element of `out`. */
   readonly loop: (operands: readonly Elements[], out: Elements, params: P, inputs: readonly HostArray[]) => void;
   readonly expression: (operands: readonly string[], context: any) => string;
 }
@@ -104,8 +104,12 @@ export function defineElementwise<P extends Params = Params>(definition: Element
     ...(definition.transpose && { transpose: definition.transpose }),
     batch: (inputs, axes, params, size) => batchElementwise(primitive)(inputs, axes, params, size),
     cpu: (inputs, params, [output]) => {
+      const operands = inputs.map(elementsOf);
       const out = allocate(output!.shape, output!.dtype);
-      definition.loop(inputs.map(elementsOf), out, params, inputs);
+      const isUniform = out.length > 1 && operands.every((operand) => operand.length === 1);
+      const filled = isUniform ? allocate([], output!.dtype) : out;
+      definition.loop(operands, filled, params, inputs);
+      if (isUniform) out.fill(filled[0]!);
       return [toHostArray(out, output!.shape, output!.dtype)];
     },
     gpu: { kind: 'elementwise', expression: definition.expression },

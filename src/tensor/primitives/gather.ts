@@ -5,6 +5,7 @@ import { allocate, elementsOf, toHostArray } from '../elements';
 import { withBatchAxis } from './elementwise';
 import type { GatherParams } from './lax';
 import * as lax from './lax';
+import { WGSL_ZERO } from './mathWgsl';
 import { definePrimitive } from './primitive';
 
 /** Refuses index arrays that are not int32 or do not share the batch axes. */
@@ -101,8 +102,7 @@ definePrimitive<GatherParams>({
       const at = `u32(clamp(${index}, 0i, ${Math.max(0, length - 1)}i))`;
       const value = read(0, [...coordinates.slice(0, axis), at, ...coordinates.slice(axis + indexRank)]);
       if (mode === 'clip') return value;
-      const zero = { float32: '0f', float16: '0h', int32: '0i', uint32: '0u', bool: 'false' }[outputs[0]!.dtype as DeviceDType];
-      return `select(${zero}, ${value}, ${index} >= 0i && ${index} < ${length}i)`;
+      return `select(${WGSL_ZERO[outputs[0]!.dtype]}, ${value}, ${index} >= 0i && ${index} < ${length}i)`;
     },
   },
 });

@@ -1,12 +1,8 @@
+import type { WgslFunction } from '#linnet/gpu';
 import type { Aval } from '../aval';
 import type { Params } from './primitive';
 
-/** A named WGSL function (or several) that expressions may call, emitted once per module that uses it. */
-export interface WgslFunction {
-  readonly name: string;
-  readonly source: string;
-  readonly uses?: readonly WgslFunction[];
-}
+export type { WgslFunction };
 
 export interface LoweringContext<P extends Params> {
   readonly params: P;

@@ -1,41 +1,25 @@
-import type { LoweringContext, WgslFunction } from './lowering';
-
-/** WGSL compilers may assume that there is no NaN, so NaN is recognised by its bits. float16 goes through float32. */
-export const isNanF32: WgslFunction = {
-  name: 'linnet_is_nan',
-  source: 'fn linnet_is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }',
-};
-
-export const isFiniteF32: WgslFunction = {
-  name: 'linnet_is_finite',
-  source: 'fn linnet_is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }',
-};
-
-/** NaN made at run time: constant expressions must be finite. */
-export const nanF32: WgslFunction = {
-  name: 'linnet_nan',
-  source: 'fn linnet_nan() -> f32 { var bits = 0x7fc00000u; return bitcast<f32>(bits); }',
-};
-
-export const infF32: WgslFunction = {
-  name: 'linnet_inf',
-  source: 'fn linnet_inf() -> f32 { var bits = 0x7f800000u; return bitcast<f32>(bits); }',
-};
+import { type WgslFunction, wgslFunctions } from '#linnet/gpu';
+import type { LoweringContext } from './lowering';
 
 /** WGSL type of a dtype. */
 export const WGSL_TYPE: Record<string, string> = { float32: 'f32', float16: 'f16', int32: 'i32', uint32: 'u32', bool: 'bool' };
 
-/** Calls a float32 function on operands of the context's float dtype. */
-export function callF32(fn: WgslFunction, operands: readonly string[], context: LoweringContext<any>): string {
+/** Zero of a dtype as a WGSL literal. */
+export const WGSL_ZERO: Record<string, string> = { float32: '0f', float16: '0h', int32: '0i', uint32: '0u', bool: 'false' };
+
+/** Calls a function of float32 arguments on operands of the context's float dtype; float16 goes through float32. */
+export function callFloat(fn: WgslFunction, operands: readonly string[], context: LoweringContext<any>): string {
   const name = context.use(fn);
   if (context.inputs[0]?.dtype !== 'float16') return `${name}(${operands.join(', ')})`;
   const call = `${name}(${operands.map((operand) => `f32(${operand})`).join(', ')})`;
   return context.outputs[0]?.dtype === 'float16' ? `f16(${call})` : call;
 }
 
-/** A WGSL function of float32 arguments `x` (and `y`) from its body. */
-export const f32Function = (name: string, body: string, args = 'x: f32', uses: readonly WgslFunction[] = []): WgslFunction => ({
-  name: `linnet_${name}`,
-  source: `fn linnet_${name}(${args}) -> f32 { ${body} }`,
-  uses,
-});
+export const isFloatContext = (context: LoweringContext<any>): boolean => context.inputs[0]!.dtype.startsWith('float');
+
+/** The larger or smaller of two values of the context's dtype; NaN wins, as in NumPy. */
+export function extremum(op: 'max' | 'min', x: string, y: string, context: LoweringContext<any>): string {
+  if (context.inputs[0]!.dtype === 'bool') return op === 'max' ? `(${x} || ${y})` : `(${x} && ${y})`;
+  if (!isFloatContext(context)) return `${op}(${x}, ${y})`;
+  return callFloat(op === 'max' ? wgslFunctions.maxNan : wgslFunctions.minNan, [x, y], context);
+}

@@ -5,7 +5,7 @@ import { allocate, type Elements, elementsOf, toHostArray } from '../elements';
 import { checkDType, type DTypeClass } from './elementwise';
 import * as lax from './lax';
 import type { LoweringContext } from './lowering';
-import { callF32, f32Function, isNanF32 } from './mathWgsl';
+import { extremum } from './mathWgsl';
 import { definePrimitive, type Primitive } from './primitive';
 import { copyStrided } from './strided';
 
@@ -106,27 +106,16 @@ const extremumJvp: Primitive<Axes>['jvp'] = ([x], [t], { axes }, [y]) => {
 const LOWEST: Record<string, number> = { int32: -(2 ** 31), uint32: 0, bool: 0 };
 const HIGHEST: Record<string, number> = { int32: 2 ** 31 - 1, uint32: 2 ** 32 - 1, bool: 1 };
 
-const nanSafe = (op: 'max' | 'min') => {
-  const fn = f32Function(`fold_${op}`, `return select(${op}(x, y), x + y, linnet_is_nan(x) || linnet_is_nan(y));`, 'x: f32, y: f32', [
-    isNanF32,
-  ]);
-  return (a: string, b: string, context: LoweringContext<any>): string => {
-    const { dtype } = context.inputs[0]!;
-    if (dtype === 'bool') return op === 'max' ? `(${a} || ${b})` : `(${a} && ${b})`;
-    return dtype.startsWith('float') ? callF32(fn, [a, b], context) : `${op}(${a}, ${b})`;
-  };
-};
-
 defineReduce({
   name: 'reduceMax',
   accepts: 'any',
   identity: (dtype) => LOWEST[dtype] ?? Number.NEGATIVE_INFINITY,
   fold: (row, start, end) => {
     let best = row[start]!;
-    for (let i = start + 1; i < end; i++) if (row[i]! > best || row[i]! !== row[i]!) best = row[i]!;
+    for (let i = start + 1; i < end; i++) if (row[i]! > best || Number.isNaN(row[i]!)) best = row[i]!;
     return best;
   },
-  combine: nanSafe('max'),
+  combine: (a, b, context) => extremum('max', a, b, context),
   jvp: extremumJvp,
 });
 
@@ -136,10 +125,10 @@ defineReduce({
   identity: (dtype) => HIGHEST[dtype] ?? Number.POSITIVE_INFINITY,
   fold: (row, start, end) => {
     let best = row[start]!;
-    for (let i = start + 1; i < end; i++) if (row[i]! < best || row[i]! !== row[i]!) best = row[i]!;
+    for (let i = start + 1; i < end; i++) if (row[i]! < best || Number.isNaN(row[i]!)) best = row[i]!;
     return best;
   },
-  combine: nanSafe('min'),
+  combine: (a, b, context) => extremum('min', a, b, context),
   jvp: extremumJvp,
 });
 

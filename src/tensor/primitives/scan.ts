@@ -6,6 +6,7 @@ import { interpret } from '../interpret';
 import { traceClosed } from '../trace/builder';
 import { evaluate } from '../trace/evaluate';
 import type { Program } from '../trace/program';
+import { splitSizes } from '../trees';
 import { withBatchAxis } from './elementwise';
 import * as lax from './lax';
 import { definePrimitive, type Primitive } from './primitive';
@@ -66,7 +67,7 @@ const jvp: Primitive<ScanParams>['jvp'] = (primals, tangents, params, outputs) =
     body,
     avals,
     (inputs) => {
-      const [c, dc, s, ds, r, dr] = cutSizes(inputs, sizes);
+      const [c, dc, s, ds, r, dr] = splitSizes(inputs, sizes);
       return [...c!, ...s!, ...r!, ...dc!, ...ds!, ...dr!];
     },
     (results) => [
@@ -86,11 +87,6 @@ const jvp: Primitive<ScanParams>['jvp'] = (primals, tangents, params, outputs) =
   const directions = [...results.slice(numCarry, numCarry + carryFloats), ...stacked.slice(count - numCarry)];
   return unpick(directions, floating(outputs));
 };
-
-function cutSizes<T>(values: readonly T[], sizes: readonly number[]): T[][] {
-  let start = 0;
-  return sizes.map((size) => values.slice(start, (start += size)));
-}
 
 /** Reverse mode: the forward walk keeps every carry, the backward walk redoes one step at a time from it. */
 const vjp: Primitive<ScanParams>['vjp'] = (inputs, params) => {
@@ -133,16 +129,16 @@ const vjp: Primitive<ScanParams>['vjp'] = (inputs, params) => {
         vjpProgram(body),
         avals,
         (values) => {
-          const [c, , ct, s, r, ctr] = cutSizes(values, sizes);
+          const [c, , ct, s, r, ctr] = splitSizes(values, sizes);
           return [...c!, ...s!, ...r!, ...ct!, ...ctr!];
         },
         (back, values) => {
-          const [backConsts, backCarry, backRows] = cutSizes(back, [
+          const [backConsts, backCarry, backRows] = splitSizes(back, [
             sums.length,
             ctCarry.length,
             back.length - sums.length - ctCarry.length,
           ]);
-          const before = cutSizes(values, sizes)[1]!;
+          const before = splitSizes(values, sizes)[1]!;
           return [...before.map((sum, i) => lax.add(sum, backConsts![i]!)), ...backCarry!, ...backRows!];
         },
       );
@@ -153,7 +149,7 @@ const vjp: Primitive<ScanParams>['vjp'] = (inputs, params) => {
         numConsts,
         numCarry: sums.length + ctCarry.length,
       });
-      const [backConsts, backCarry, backRows] = cutSizes(back, [sums.length, ctCarry.length, back.length - sums.length - ctCarry.length]);
+      const [backConsts, backCarry, backRows] = splitSizes(back, [sums.length, ctCarry.length, back.length - sums.length - ctCarry.length]);
       return [...unpick(backConsts!, constFloats), ...unpick(backCarry!, carryFloats), ...unpick(backRows!, rowFloats)];
     },
   };

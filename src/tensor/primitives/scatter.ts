@@ -12,8 +12,8 @@ const COMBINE: Record<ScatterCombine, (old: number, update: number) => number> =
   set: (_old, update) => update,
   add: (old, update) => old + update,
   mul: (old, update) => old * update,
-  min: (old, update) => (update < old || update !== update ? update : old),
-  max: (old, update) => (update > old || update !== update ? update : old),
+  min: (old, update) => (update < old || Number.isNaN(update) ? update : old),
+  max: (old, update) => (update > old || Number.isNaN(update) ? update : old),
 };
 
 definePrimitive<ScatterParams>({

@@ -1,9 +1,9 @@
 import { type DeviceDType, LinnetError } from '#linnet/core';
-import type { NDArray } from '../array';
+import { wgslFunctions } from '#linnet/gpu';
 import { formatAval } from '../aval';
 import { checkDType, defineElementwise } from './elementwise';
 import * as lax from './lax';
-import { isNanF32, WGSL_TYPE } from './mathWgsl';
+import { WGSL_TYPE, WGSL_ZERO } from './mathWgsl';
 
 defineElementwise({
   name: 'select',
@@ -39,7 +39,7 @@ defineElementwise<{ dtype: DeviceDType }>({
   check: ([x]) => checkDType('cast', x!, 'any'),
   dtype: (_inputs, { dtype }) => dtype,
   jvp: (_primals, [t], { dtype }) => [t && dtype.startsWith('float') ? lax.cast(t, dtype) : null],
-  transpose: ([ct], _inputs, _params, [aval]) => [castTo(ct!, aval!.dtype as DeviceDType)],
+  transpose: ([ct], _inputs, _params, [aval]) => [lax.cast(ct!, aval!.dtype as DeviceDType)],
   loop: ([x], out, { dtype }, [source]) => {
     const fromFloat = source!.dtype.startsWith('float');
     const range = fromFloat ? RANGE[dtype] : undefined;
@@ -49,25 +49,16 @@ defineElementwise<{ dtype: DeviceDType }>({
   },
   expression: ([x], { params, inputs, use }) => {
     const [from, to] = [inputs[0].dtype as string, params.dtype as string];
-    if (!from.startsWith('float') || RANGE[to] === undefined)
-      return to === 'bool' && from !== 'bool' ? `(${x} != ${zeroOf(from)})` : `${WGSL_TYPE[to]}(${x})`;
-    const value = from === 'float16' ? `f32(${x})` : x!;
-    const nan = use(isNanF32);
-    // WGSL saturates to the largest float below the limit; XLA to the limit itself.
-    const limit =
-      to === 'int32'
-        ? `select(i32(${value}), 2147483647i, ${value} >= 2147483648.0)`
-        : `select(u32(${value}), 4294967295u, ${value} >= 4294967296.0)`;
-    return `select(${limit}, ${zeroOf(to)}, ${nan}(${value}))`;
+    if (to === 'bool') return from === 'bool' ? x! : `(${x} != ${WGSL_ZERO[from]})`;
+    if (!from.startsWith('float') || !RANGE[to]) return `${WGSL_TYPE[to]}(${x})`;
+    const convert = to === 'int32' ? wgslFunctions.floatToInt : wgslFunctions.floatToUint;
+    return `${use(convert)}(${from === 'float16' ? `f32(${x})` : x})`;
   },
 });
 
-const castTo = (x: NDArray, dtype: DeviceDType): NDArray => lax.cast(x, dtype);
-const zeroOf = (dtype: string): string => ({ int32: '0i', uint32: '0u', float16: '0h' })[dtype] ?? '0f';
-
 /** Float to integer as XLA does it: towards zero, out of range to the nearest end, NaN to 0. */
 const saturate = (x: number, [low, high]: readonly [number, number]): number =>
-  x !== x ? 0 : Math.min(high, Math.max(low, Math.trunc(x)));
+  Number.isNaN(x) ? 0 : Math.min(high, Math.max(low, Math.trunc(x)));
 
 defineElementwise<{ dtype: DeviceDType }>({
   name: 'bitcast',

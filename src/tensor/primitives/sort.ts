@@ -7,7 +7,7 @@ import * as lax from './lax';
 import { definePrimitive } from './primitive';
 
 /** Ascending, NaN after everything else; equal elements keep their order. */
-const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : a === b ? 0 : a !== a ? (b !== b ? 0 : 1) : -1);
+const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : a === b ? 0 : Number.isNaN(a) ? (Number.isNaN(b) ? 0 : 1) : -1);
 
 definePrimitive<{ axis: number }>({
   name: 'sort',

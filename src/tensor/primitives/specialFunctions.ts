@@ -3,7 +3,7 @@
  * Source: Abramowitz & Stegun 7.1.6 and 7.1.14.
  */
 export function erf(x: number): number {
-  if (x !== x) return x;
+  if (Number.isNaN(x)) return x;
   const magnitude = Math.abs(x);
   if (magnitude > 6) return Math.sign(x);
   return Math.sign(x) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || x * 0;

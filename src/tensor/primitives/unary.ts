@@ -1,12 +1,12 @@
+import { type WgslFunction, wgslFunctions } from '#linnet/gpu';
 import type { NDArray } from '../array';
 import type { Elements } from '../elements';
 import { roundHalfEven } from '../float16';
 import { type DTypeClass, defineElementwise } from './elementwise';
 import * as lax from './lax';
-import type { LoweringContext, WgslFunction } from './lowering';
-import { callF32, f32Function, isFiniteF32 } from './mathWgsl';
+import type { LoweringContext } from './lowering';
+import { callFloat } from './mathWgsl';
 import { erf, erfInv } from './specialFunctions';
-import { ERF_INV_WGSL, ERF_WGSL, EXPM1_WGSL, LOG1P_WGSL } from './specialWgsl';
 
 interface UnaryDefinition {
   readonly name: string;
@@ -28,7 +28,7 @@ function defineUnary({ name, accepts = 'float', f, jvp, wgsl, boolean }: UnaryDe
     loop: ([x], out) => {
       for (let i = 0; i < out.length; i++) out[i] = f(x![i]!);
     },
-    expression: ([x], context) => (typeof wgsl === 'function' ? wgsl(x!, context) : callF32(wgsl, [x!], context)),
+    expression: ([x], context) => (typeof wgsl === 'function' ? wgsl(x!, context) : callFloat(wgsl, [x!], context)),
   });
 }
 
@@ -69,14 +69,14 @@ defineUnary({
 defineUnary({
   name: 'sign',
   accepts: 'number',
-  f: (x) => (x === 0 || x !== x ? x : Math.sign(x)),
+  f: Math.sign,
   jvp: () => null,
   wgsl: (x, context) =>
     context.inputs[0]!.dtype === 'uint32'
       ? `min(${x}, 1u)`
       : isInteger(context)
         ? `sign(${x})`
-        : `select(${x}, sign(${x}), ${x} < 0 || ${x} > 0)`,
+        : callFloat(wgslFunctions.signFloat, [x], context),
 });
 defineUnary({ name: 'floor', f: Math.floor, jvp: () => null, wgsl: builtin('floor') });
 defineUnary({ name: 'ceil', f: Math.ceil, jvp: () => null, wgsl: builtin('ceil') });
@@ -86,10 +86,10 @@ defineUnary({ name: 'trunc', f: Math.trunc, jvp: () => null, wgsl: builtin('trun
 /** -0.4 rounds to -0. */
 const keepSign = (rounded: number, x: number): number => (rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded);
 
-defineUnary({ name: 'exp', f: Math.exp, jvp: (t, _x, y) => mul(t, y), wgsl: builtin('exp') });
-defineUnary({ name: 'expm1', f: Math.expm1, jvp: (t, _x, y) => mul(t, add(y, one(y))), wgsl: EXPM1_WGSL });
-defineUnary({ name: 'log', f: Math.log, jvp: (t, x) => div(t, x), wgsl: builtin('log') });
-defineUnary({ name: 'log1p', f: Math.log1p, jvp: (t, x) => div(t, add(x, one(x))), wgsl: LOG1P_WGSL });
+defineUnary({ name: 'exp', f: Math.exp, jvp: (t, _x, y) => mul(t, y), wgsl: wgslFunctions.expFloat });
+defineUnary({ name: 'expm1', f: Math.expm1, jvp: (t, _x, y) => mul(t, add(y, one(y))), wgsl: wgslFunctions.expm1Float });
+defineUnary({ name: 'log', f: Math.log, jvp: (t, x) => div(t, x), wgsl: wgslFunctions.logFloat });
+defineUnary({ name: 'log1p', f: Math.log1p, jvp: (t, x) => div(t, add(x, one(x))), wgsl: wgslFunctions.log1pFloat });
 defineUnary({ name: 'sqrt', f: Math.sqrt, jvp: (t, _x, y) => div(t, mul(y, scalarLike(y, 2))), wgsl: builtin('sqrt') });
 defineUnary({
   name: 'rsqrt',
@@ -97,48 +97,46 @@ defineUnary({
   jvp: (t, x, y) => mul(t, mul(div(y, x), scalarLike(x, -0.5))),
   wgsl: builtin('inverseSqrt'),
 });
-defineUnary({ name: 'sin', f: Math.sin, jvp: (t, x) => mul(t, lax.cos(x)), wgsl: builtin('sin') });
-defineUnary({ name: 'cos', f: Math.cos, jvp: (t, x) => lax.neg(mul(t, lax.sin(x))), wgsl: builtin('cos') });
-defineUnary({ name: 'tan', f: Math.tan, jvp: (t, _x, y) => mul(t, add(square(y), one(y))), wgsl: builtin('tan') });
-defineUnary({ name: 'asin', f: Math.asin, jvp: (t, x) => mul(t, rsqrtOf(sub(one(x), square(x)))), wgsl: builtin('asin') });
-defineUnary({ name: 'acos', f: Math.acos, jvp: (t, x) => lax.neg(mul(t, rsqrtOf(sub(one(x), square(x))))), wgsl: builtin('acos') });
-defineUnary({ name: 'atan', f: Math.atan, jvp: (t, x) => div(t, add(square(x), one(x))), wgsl: builtin('atan') });
-defineUnary({ name: 'sinh', f: Math.sinh, jvp: (t, x) => mul(t, lax.apply('cosh', [x])), wgsl: builtin('sinh') });
-defineUnary({ name: 'cosh', f: Math.cosh, jvp: (t, x) => mul(t, lax.apply('sinh', [x])), wgsl: builtin('cosh') });
+defineUnary({ name: 'sin', f: Math.sin, jvp: (t, x) => mul(t, lax.cos(x)), wgsl: wgslFunctions.sinFloat });
+defineUnary({ name: 'cos', f: Math.cos, jvp: (t, x) => lax.neg(mul(t, lax.sin(x))), wgsl: wgslFunctions.cosFloat });
+defineUnary({ name: 'tan', f: Math.tan, jvp: (t, _x, y) => mul(t, add(square(y), one(y))), wgsl: wgslFunctions.tanFloat });
+defineUnary({ name: 'asin', f: Math.asin, jvp: (t, x) => mul(t, rsqrtOf(sub(one(x), square(x)))), wgsl: wgslFunctions.asinFloat });
+defineUnary({ name: 'acos', f: Math.acos, jvp: (t, x) => lax.neg(mul(t, rsqrtOf(sub(one(x), square(x))))), wgsl: wgslFunctions.acosFloat });
+defineUnary({ name: 'atan', f: Math.atan, jvp: (t, x) => div(t, add(square(x), one(x))), wgsl: wgslFunctions.atanFloat });
+defineUnary({ name: 'sinh', f: Math.sinh, jvp: (t, x) => mul(t, lax.apply('cosh', [x])), wgsl: wgslFunctions.sinhFloat });
+defineUnary({ name: 'cosh', f: Math.cosh, jvp: (t, x) => mul(t, lax.apply('sinh', [x])), wgsl: wgslFunctions.coshFloat });
 defineUnary({
   name: 'tanh',
   f: Math.tanh,
   jvp: (t, _x, y) => mul(t, sub(one(y), square(y))),
-  // Some drivers compute tanh by exp and overflow to NaN; beyond 15 it is 1 in float32.
-  wgsl: (x, context) => (context.inputs[0]!.dtype === 'float16' ? `f16(tanh(clamp(f32(${x}), -15.0, 15.0)))` : callF32(TANH, [x], context)),
+  wgsl: wgslFunctions.tanhFloat,
 });
-const TANH = f32Function('tanh', 'return select(tanh(clamp(x, -15.0, 15.0)), x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);');
-defineUnary({ name: 'asinh', f: Math.asinh, jvp: (t, x) => mul(t, rsqrtOf(add(square(x), one(x)))), wgsl: builtin('asinh') });
-defineUnary({ name: 'acosh', f: Math.acosh, jvp: (t, x) => mul(t, rsqrtOf(sub(square(x), one(x)))), wgsl: builtin('acosh') });
-defineUnary({ name: 'atanh', f: Math.atanh, jvp: (t, x) => div(t, sub(one(x), square(x))), wgsl: builtin('atanh') });
+defineUnary({ name: 'asinh', f: Math.asinh, jvp: (t, x) => mul(t, rsqrtOf(add(square(x), one(x)))), wgsl: wgslFunctions.asinhFloat });
+defineUnary({ name: 'acosh', f: Math.acosh, jvp: (t, x) => mul(t, rsqrtOf(sub(square(x), one(x)))), wgsl: wgslFunctions.acoshFloat });
+defineUnary({ name: 'atanh', f: Math.atanh, jvp: (t, x) => div(t, sub(one(x), square(x))), wgsl: wgslFunctions.atanhFloat });
 defineUnary({
   name: 'logistic',
   f: (x) => 1 / (1 + Math.exp(-x)),
   jvp: (t, _x, y) => mul(t, mul(y, sub(one(y), y))),
-  wgsl: f32Function('logistic', 'return 1.0 / (1.0 + exp(-x));'),
+  wgsl: wgslFunctions.logisticFloat,
 });
 defineUnary({
   name: 'erf',
   f: erf,
   jvp: (t, x) => mul(t, mul(lax.exp(lax.neg(square(x))), scalarLike(x, 2 / Math.sqrt(Math.PI)))),
-  wgsl: ERF_WGSL,
+  wgsl: wgslFunctions.erfFloat,
 });
 defineUnary({
   name: 'erfInv',
   f: erfInv,
   jvp: (t, _x, y) => mul(t, mul(lax.exp(square(y)), scalarLike(y, Math.sqrt(Math.PI) / 2))),
-  wgsl: ERF_INV_WGSL,
+  wgsl: wgslFunctions.erfInvFloat,
 });
 defineUnary({
   name: 'isFinite',
   f: (x) => (Number.isFinite(x) ? 1 : 0),
   boolean: true,
-  wgsl: (x, context) => `${context.use(isFiniteF32)}(${context.inputs[0]!.dtype === 'float16' ? `f32(${x})` : x})`,
+  wgsl: (x, context) => `${context.use(wgslFunctions.isFiniteFloat)}(${context.inputs[0]!.dtype === 'float16' ? `f32(${x})` : x})`,
 });
 
 defineElementwise({

@@ -8,12 +8,12 @@ import { leafToArray } from '../transfer';
 
 /** Shape and dtype of a leaf; for typed keys those of the words behind them. */
 function avalOf(leaf: unknown): { aval: Aval; isKey: boolean } {
-  if (leaf instanceof ShapeDtypeStruct) return describe(leaf.shape, leaf.dtype);
+  if (leaf instanceof ShapeDtypeStruct) return avalFor(leaf.shape, leaf.dtype);
   const array = leafToArray(leaf, () => 'An argument of evalShape');
-  return array.dtype === 'key<fry>' ? describe(array.shape, array.dtype) : { aval: array.aval, isKey: false };
+  return array.dtype === 'key<fry>' ? avalFor(array.shape, array.dtype) : { aval: array.aval, isKey: false };
 }
 
-function describe(shape: Shape, dtype: DType): { aval: Aval; isKey: boolean } {
+function avalFor(shape: Shape, dtype: DType): { aval: Aval; isKey: boolean } {
   if (dtype === 'key<fry>') return { aval: makeAval([...shape, 2], 'uint32'), isKey: true };
   if (isDeviceDType(dtype)) return { aval: makeAval(shape, dtype), isKey: false };
   throw new LinnetError('DTypeError', `evalShape: the device does not compute with ${dtype}.`);
