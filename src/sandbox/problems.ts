@@ -1,0 +1,39 @@
+import { type LinnetError, type Problem, toLinnetError } from '#linnet/core';
+
+/** What a person is told when the loss is no number any more. `tensor` is the first array that holds one that is not finite. */
+export function divergedProblem(step: number, tensor: string | null): Problem {
+  const where = tensor === null ? `the loss of step ${step + 1} is not a finite number` : `${tensor} is not finite at step ${step}`;
+  return {
+    kind: 'InvalidArgumentError',
+    message: `Training stopped itself: ${where}.`,
+    safe: 'Every checkpoint saved before is as it was.',
+    todo: 'Go back to the last good checkpoint and try a lower learning rate, or clip the gradients.',
+    actions: ['goBack', 'dismiss'],
+  };
+}
+
+/** What a person is told when saving failed. */
+export function saveProblem(error: unknown): Problem {
+  const { kind, message } = toLinnetError(error, 'StorageError');
+  return {
+    kind,
+    message: `The checkpoint was not saved: ${message}`,
+    safe: 'Earlier checkpoints are as they were, and the run goes on.',
+    todo:
+      kind === 'QuotaError' ? 'Delete checkpoints that are not needed, or download this one.' : 'Try again, or download this checkpoint.',
+    actions: ['retrySave', 'download', 'dismiss'],
+  };
+}
+
+/** What a person is told when training failed in the engine. */
+export function trainingProblem(error: unknown): Problem {
+  const failure: LinnetError = toLinnetError(error, 'InternalError');
+  const lost = failure.kind === 'DeviceLostError';
+  return {
+    kind: failure.kind,
+    message: lost ? `The graphics device was lost: ${failure.message}` : failure.message,
+    safe: 'Every saved checkpoint is as it was.',
+    todo: lost ? 'Reload to get a new device and go on from the last checkpoint, or train on the CPU.' : 'Go back to the last checkpoint.',
+    actions: lost ? ['reload', 'useCpu'] : ['goBack', 'reload', 'dismiss'],
+  };
+}

@@ -1,0 +1,159 @@
+import { CheckpointPath } from '#linnet/checkpoint';
+import type { CheckpointInfo, StorageInfo } from '#linnet/core';
+import { LinnetError } from '#linnet/core';
+import { type HeldLock, type Library, type StepInfo, storageState } from '#linnet/store';
+import type { RunRecord } from './runRecord';
+import { readRecord, type StepFiles } from './stepItems';
+
+/** Autosaves of a run that are kept besides the best one and those with a name. */
+const KEPT_AUTOSAVES = 50;
+
+/** What is known of a saved run. */
+export interface SavedRun {
+  readonly record: RunRecord;
+  readonly name: string;
+  readonly latest: StepInfo;
+  readonly checkpoints: number;
+}
+
+/** How a step is saved. */
+export interface SaveDetails {
+  readonly kind: 'auto' | 'manual';
+  readonly name?: string | undefined;
+  readonly note?: string | undefined;
+  readonly metrics: { readonly trainLoss: number | null; readonly testLoss: number | null; readonly testAccuracy: number | null };
+}
+
+const AUTOSAVE = 'autosave';
+
+/** Runs in the durable library. A run's id is its name there; the name that people see is its note, so that renaming moves nothing. */
+export class RunLibrary {
+  readonly #library: Library;
+  readonly #records = new Map<string, { readonly stepId: string; readonly record: RunRecord }>();
+
+  constructor(library: Library) {
+    this.#library = library;
+  }
+
+  /** Saves a step for good; when this resolves it was read back. Autosaves beyond the newest 50, the best and the named ones go. */
+  async save(run: string, runName: string, step: number, files: StepFiles, details: SaveDetails): Promise<void> {
+    const metrics = Object.fromEntries(Object.entries(details.metrics).filter(([, value]) => value !== null)) as Record<string, number>;
+    await this.#library.commitStep(run, step, files, {
+      metrics,
+      kind: details.kind === 'auto' ? AUTOSAVE : 'manual',
+      replace: true,
+      ...(details.name === undefined ? {} : { name: details.name }),
+      ...(details.note === undefined ? {} : { note: details.note }),
+    });
+    const saved = await this.#library.findRun(run);
+    if (saved?.note !== runName) await this.#library.noteRun(run, runName);
+    await this.#retain(run);
+  }
+
+  async #retain(run: string): Promise<void> {
+    const steps = await this.#library.listSteps(run);
+    const best = bestOf(steps);
+    const disposable = steps.filter((info) => info.kind === AUTOSAVE && info.name === undefined && info !== best);
+    const surplus = disposable.slice(0, Math.max(0, disposable.length - KEPT_AUTOSAVES));
+    if (surplus.length > 0)
+      await this.#library.discard(
+        run,
+        surplus.map(({ step }) => step),
+      );
+  }
+
+  /** All runs that have a step, newest first. */
+  async list(): Promise<SavedRun[]> {
+    const runs: SavedRun[] = [];
+    for (const { name: id, note, stepCount } of await this.#library.listRuns()) {
+      const latest = (await this.#library.listSteps(id)).at(-1);
+      if (latest === undefined) continue;
+      const record = await this.#recordOf(latest);
+      runs.push({ record, name: note ?? record.run.name, latest, checkpoints: stepCount });
+    }
+    return runs.sort((a, b) => b.latest.savedAt - a.latest.savedAt);
+  }
+
+  async #recordOf({ id, run, step }: StepInfo): Promise<RunRecord> {
+    const known = this.#records.get(run);
+    if (known?.stepId === id) return known.record;
+    const record = await readRecord(await this.open(run, step));
+    this.#records.set(run, { stepId: id, record });
+    return record;
+  }
+
+  /** The steps of a run as the page lists them, by step. A run that was never saved has none. */
+  async checkpoints(run: string): Promise<CheckpointInfo[]> {
+    if ((await this.#library.findRun(run)) === undefined) return [];
+    const steps = await this.#library.listSteps(run);
+    const best = bestOf(steps);
+    return steps.map((info) => checkpointInfo(info, info === best));
+  }
+
+  /** The files of a saved step. */
+  async open(run: string, step: number): Promise<CheckpointPath> {
+    return new CheckpointPath(await this.#library.openStep(run, step));
+  }
+
+  /** The name that people gave a run; undefined when it was never saved. */
+  async nameOf(run: string): Promise<string | undefined> {
+    return (await this.#library.findRun(run))?.note;
+  }
+
+  async rename(run: string, name: string): Promise<void> {
+    if ((await this.#library.findRun(run)) !== undefined) await this.#library.noteRun(run, name);
+  }
+
+  async annotate(run: string, step: number, change: { name?: string | null; note?: string | null }): Promise<void> {
+    if (change.name !== undefined) await this.#library.nameStep(run, step, change.name ?? undefined);
+    if (change.note !== undefined) await this.#library.noteStep(run, step, change.note ?? undefined);
+  }
+
+  /** Moves a step to the bin, for seven days. */
+  async remove(run: string, step: number): Promise<void> {
+    await this.#library.bin(run, step);
+  }
+
+  /** Brings a step back from the bin. */
+  async undoRemove(run: string, step: number): Promise<void> {
+    const entries = await this.#library.listBin();
+    const entry = entries.findLast((candidate) => candidate.run === run && candidate.step === step);
+    if (entry === undefined) {
+      throw new LinnetError('CheckpointNotFoundError', `Step ${step} is not in the bin. It may have been there for more than seven days.`);
+    }
+    await this.#library.restoreFromBin(entry.id);
+  }
+
+  /** The lock of a run while it trains; undefined when another tab has it, or when the run was never saved. */
+  async hold(run: string): Promise<HeldLock | undefined> {
+    return (await this.#library.findRun(run)) === undefined ? undefined : this.#library.holdRun(run);
+  }
+
+  async storage(lastBackupMs: number | null): Promise<StorageInfo> {
+    const { totalBytes, steps } = await this.#library.usage();
+    return { usedBytes: totalBytes, checkpoints: steps, persistent: (await storageState()).persisted === true, lastBackupMs };
+  }
+}
+
+/** The step with the lowest test loss; undefined when none was evaluated. */
+function bestOf(steps: readonly StepInfo[]): StepInfo | undefined {
+  const evaluated = steps.filter(({ metrics }) => Number.isFinite(metrics.testLoss));
+  return evaluated.reduce<StepInfo | undefined>(
+    (best, info) => (best === undefined || info.metrics.testLoss! < best.metrics.testLoss! ? info : best),
+    undefined,
+  );
+}
+
+const checkpointInfo = (info: StepInfo, isBest: boolean): CheckpointInfo => ({
+  run: info.run,
+  step: info.step,
+  savedAtMs: info.savedAt,
+  byteLength: info.byteLength,
+  kind: info.kind === AUTOSAVE ? 'auto' : 'manual',
+  name: info.name ?? null,
+  note: info.note ?? null,
+  trainLoss: info.metrics.trainLoss ?? null,
+  testLoss: info.metrics.testLoss ?? null,
+  testAccuracy: info.metrics.testAccuracy ?? null,
+  isBest,
+});

@@ -1,0 +1,140 @@
+import type { EngineInfo, Experiment, MetricsChunk, RunInfo } from '#linnet/core';
+import { loadDataset, type OwnRows } from './data/load';
+import { prepare } from './data/prepared';
+import { Metrics, type SavedMetrics } from './metrics';
+import { defaultRunName, newRunId, type RunIdentity, runInfo } from './runInfo';
+import { dataPosition, makeRecord, type RunRecord } from './runRecord';
+import { type StepFiles, writeStep } from './stepItems';
+import { Trainer } from './trainer';
+import { type LoopListener, type RunSnapshot, TrainingLoop } from './trainingLoop';
+import { disposeTree, type TrainingState } from './trainingState';
+
+/** One open run: its data, its trainer and its history. */
+export class Session {
+  #info: RunInfo;
+  readonly own: OwnRows | undefined;
+  readonly trainer: Trainer;
+  readonly loop: TrainingLoop;
+  #metrics: Metrics;
+
+  private constructor(info: RunInfo, own: OwnRows | undefined, trainer: Trainer, metrics: Metrics, listener: LoopListener) {
+    this.#info = info;
+    this.own = own;
+    this.trainer = trainer;
+    this.#metrics = metrics;
+    this.loop = new TrainingLoop(trainer, metrics, listener);
+  }
+
+  /** A new run of `experiment` at step 0, with its first evaluation made. */
+  static async begin(experiment: Experiment, own: OwnRows | undefined, listener: LoopListener, identity?: RunIdentity): Promise<Session> {
+    const session = await Session.#make(experiment, own, listener, identity, new Metrics());
+    await session.loop.begin();
+    return session;
+  }
+
+  /** A run at the step of `record`; `read` gets the trainer's own state as the form to restore into. */
+  static async resume(
+    record: RunRecord,
+    own: OwnRows | undefined,
+    listener: LoopListener,
+    identity: RunIdentity,
+    read: (target: TrainingState) => Promise<TrainingState>,
+  ): Promise<Session> {
+    const session = await Session.#make(record.experiment, own, listener, identity, Metrics.fromJson(record.metrics, record.step));
+    try {
+      await session.readInto(record.step, read);
+    } catch (error) {
+      session.dispose();
+      throw error;
+    }
+    return session;
+  }
+
+  static async #make(
+    experiment: Experiment,
+    own: OwnRows | undefined,
+    listener: LoopListener,
+    identity: RunIdentity | undefined,
+    metrics: Metrics,
+  ) {
+    const data = prepare(await loadDataset(experiment, own), experiment);
+    const trainer = new Trainer(experiment, data);
+    const named = identity ?? { id: newRunId(experiment), name: defaultRunName(experiment), parent: null };
+    return new Session(runInfo(named, experiment, data, trainer.parameterCount), own, trainer, metrics, listener);
+  }
+
+  /** Replaces the arrays by those that `read` makes in the form of the present ones. */
+  async readInto(step: number, read: (target: TrainingState) => Promise<TrainingState>): Promise<void> {
+    const target = this.trainer.snapshot();
+    try {
+      this.trainer.load(await read(target), step);
+    } finally {
+      disposeTree(target);
+    }
+  }
+
+  get info(): RunInfo {
+    return this.#info;
+  }
+
+  get metrics(): Metrics {
+    return this.#metrics;
+  }
+
+  /** The step whose loss is known; what was submitted beyond it is still on its way. */
+  get step(): number {
+    return this.#metrics.step;
+  }
+
+  rename(name: string): void {
+    this.#info = { ...this.#info, name };
+  }
+
+  /** Goes on with values of the optimiser that do not change the program. */
+  setHyperparameters(experiment: Experiment): void {
+    this.trainer.setHyperparameters(experiment.optimizer);
+    this.#info = { ...this.#info, experiment };
+  }
+
+  /** Files of a step, with everything that the run is at `snapshot`; disposes the snapshot. */
+  async files(snapshot: RunSnapshot, engine: EngineInfo, savedAtMs: number): Promise<StepFiles> {
+    try {
+      return await writeStep(snapshot.state, this.record(snapshot, engine, savedAtMs), this.own);
+    } finally {
+      disposeTree(snapshot.state);
+    }
+  }
+
+  record({ step, metrics }: { readonly step: number; readonly metrics: SavedMetrics }, engine: EngineInfo, savedAtMs: number): RunRecord {
+    const { experiment, id, name, parent } = this.#info;
+    const { order, data } = this.trainer;
+    return makeRecord({
+      run: { id, name, parent },
+      experiment,
+      step,
+      data: {
+        seed: experiment.training.seed,
+        ...dataPosition(order, step),
+        trainRows: Array.from(data.train.indices),
+        testRows: Array.from(data.test.indices),
+      },
+      metrics,
+      engine: { backend: engine.backend, description: engine.description },
+      savedAtMs,
+    });
+  }
+
+  metricsChunk(): MetricsChunk {
+    return this.#metrics.all(this.#info.id);
+  }
+
+  /** Ends the run; its memory is given back. Saves under way keep what they hold. */
+  async close(): Promise<void> {
+    await this.loop.pause().catch(() => {});
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.trainer.dispose();
+  }
+}

@@ -1,0 +1,81 @@
+import { args, CheckpointManager, CheckpointPath, PyTreeCheckpointer, StandardCheckpointer } from '#linnet/checkpoint';
+import { decodeUtf8, type HostArray, hostArray, LinnetError, typedView } from '#linnet/core';
+import * as nnx from '#linnet/nnx';
+import { memoryStore } from '#linnet/store';
+import type { OwnRows } from './data/load';
+import { parseRecord, type RunRecord } from './runRecord';
+import type { TrainingState } from './trainingState';
+
+/** Files of a step, by their path inside the step's directory. */
+export type StepFiles = ReadonlyMap<string, Uint8Array>;
+
+/** The model's state cut into what Flax users save apart: parameters and statistics, and random streams. */
+export function splitModel(model: nnx.State): { model: nnx.State; rngs: nnx.State } {
+  const [rngs, rest] = nnx.splitState(model, nnx.RngState, true) as [nnx.State, nnx.State];
+  return { model: rest, rngs };
+}
+
+/** The person's own rows as a tree: an array `[rows, columns]` and, as text, what it means. */
+function ownTree({ values, ...meaning }: OwnRows): { values: HostArray; meaning: string } {
+  const { columns } = meaning;
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { values: hostArray('float32', [values.length / columns.length, columns.length], bytes), meaning: JSON.stringify(meaning) };
+}
+
+/**
+ * The files of an Orbax manager step: items `model`, `optimizer`, `rngs`, the JSON item `linnet`, and `data` for the person's own rows,
+ * which exist nowhere else.
+ */
+export async function writeStep(state: TrainingState, record: RunRecord, own?: OwnRows): Promise<StepFiles> {
+  const store = memoryStore('memory:/step');
+  const manager = new CheckpointManager(new CheckpointPath(store), { asyncCheckpointing: false });
+  const { model, rngs } = splitModel(state.model);
+  await manager.save(
+    record.step,
+    args.Composite({
+      model: args.StandardSave(model),
+      optimizer: args.StandardSave(state.optimizer),
+      rngs: args.StandardSave(rngs),
+      linnet: args.JsonSave(record),
+      ...(own === undefined ? {} : { data: args.StandardSave(ownTree(own)) }),
+    }),
+  );
+  await manager.close();
+  const prefix = `${record.step}/`;
+  const files = new Map<string, Uint8Array>();
+  for (const { key } of await store.list(prefix)) files.set(key.slice(prefix.length), (await store.read(key))!);
+  return files;
+}
+
+/** The JSON item `linnet` of the step at `place`. */
+export async function readRecord(place: CheckpointPath): Promise<RunRecord> {
+  const bytes = await place.join('linnet').store.read('metadata');
+  if (bytes === undefined) {
+    throw new LinnetError('CheckpointNotFoundError', `${place} has no item "linnet": it is no step that Linnet saved.`);
+  }
+  const text = decodeUtf8(bytes, 'The item "linnet"');
+  try {
+    return parseRecord(JSON.parse(text));
+  } catch (cause) {
+    if (cause instanceof LinnetError) throw cause.within(String(place));
+    throw new LinnetError('CorruptFileError', `${place}: the item "linnet" is no JSON.`, { cause });
+  }
+}
+
+/** The arrays of the step at `place`, in the form of `target`; every path that differs is named in one error. */
+export async function readState(place: CheckpointPath, target: TrainingState): Promise<TrainingState> {
+  const checkpointer = new StandardCheckpointer();
+  const wanted = splitModel(target.model);
+  const model = await checkpointer.restore(place.join('model'), wanted.model);
+  const rngs = await checkpointer.restore(place.join('rngs'), wanted.rngs);
+  const optimizer = await checkpointer.restore(place.join('optimizer'), target.optimizer);
+  return { model: nnx.mergeState(model, rngs), optimizer };
+}
+
+/** The person's own rows of the step at `place`; undefined when it has none. */
+export async function readOwnRows(place: CheckpointPath): Promise<OwnRows | undefined> {
+  const data = place.join('data');
+  if (!(await data.exists())) return undefined;
+  const { values, meaning } = await new PyTreeCheckpointer().restore(data);
+  return { ...(JSON.parse(String(meaning)) as Omit<OwnRows, 'values'>), values: typedView(values as HostArray) as Float32Array };
+}

@@ -1,0 +1,186 @@
+import { type Experiment, flatten, mapTree } from '#linnet/core';
+import * as nnx from '#linnet/nnx';
+import { withLayout } from '#linnet/random';
+import { type Array as JaxArray, jit, jnp, KeyArray, lax } from '#linnet/tensor';
+import type { PreparedData } from './data/prepared';
+import { DataOrder } from './dataOrder';
+import { type DeviceRows, onDevice, rowsOnDevice } from './deviceRows';
+import { countRight, meanLoss } from './loss';
+import type { TestResult } from './metrics';
+import { buildModel, type MLP } from './models';
+import { type Hyperparameters, optimizerWith } from './optimizer';
+import { disposeTree, shareTree, type TrainingState } from './trainingState';
+
+/** What compiled steps hand on. `stopped` turns 1 at the first loss that is no finite number. */
+interface Carry extends TrainingState {
+  readonly stopped: JaxArray;
+}
+
+/** Float32 scalars in device memory: hyperparameters of the steps to come. */
+type DeviceHyperparameters = { readonly [Name in keyof Hyperparameters]: JaxArray };
+
+/**
+ * Trains one model by compiled steps that run one after another on the device without the host between them. A step whose loss is not
+ * finite leaves the state as it was, and so do the steps after it: the last good state survives until someone looks.
+ */
+export class Trainer {
+  readonly experiment: Experiment;
+  readonly data: PreparedData;
+  readonly order: DataOrder;
+  readonly parameterCount: number;
+  readonly #graph: nnx.GraphDef<{ model: MLP; optimizer: nnx.Optimizer }>;
+  readonly #modelGraph: nnx.GraphDef<MLP>;
+  readonly #train: DeviceRows;
+  readonly #test: DeviceRows;
+  readonly #runSteps: (carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray) => [Carry, JaxArray];
+  readonly #score: (model: nnx.State, rows: DeviceRows) => [JaxArray, JaxArray];
+  readonly #activations: (model: nnx.State, inputs: JaxArray) => JaxArray[];
+  #carry: Carry;
+  #hyper: DeviceHyperparameters;
+  /** Values of the optimiser in the step that is being traced. */
+  #traced: Hyperparameters;
+  #step = 0;
+
+  /** A trainer at step 0; draws the first parameters. */
+  constructor(experiment: Experiment, data: PreparedData) {
+    this.experiment = experiment;
+    this.data = data;
+    this.order = new DataOrder(data.train.count, experiment.training.batchSize, experiment.training.seed);
+    this.#traced = experiment.optimizer;
+    this.#hyper = hyperOnDevice(experiment.optimizer);
+    const outputs = Math.max(1, data.dataset.classNames.length);
+    const model = this.#inLayout(() => buildModel(experiment, data.inputNames.length, outputs));
+    const optimizer = new nnx.Optimizer(model, this.#rule(), { wrt: nnx.Param });
+    [this.#graph] = nnx.split({ model, optimizer });
+    [this.#modelGraph] = nnx.split(model);
+    this.#carry = { model: nnx.state(model), optimizer: nnx.state(optimizer), stopped: jnp.zeros([], 'int32') };
+    this.parameterCount = (flatten(nnx.state(model, nnx.Param)).leaves as JaxArray[]).reduce((sum, leaf) => sum + leaf.size, 0);
+    this.#train = rowsOnDevice(data.train);
+    this.#test = rowsOnDevice(data.test);
+    this.#runSteps = jit(
+      (carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray) =>
+        this.#inLayout(() => this.#scan(carry, rows, hyper, batches)),
+      { donateArgnums: [0] },
+    );
+    this.#score = jit((state: nnx.State, rows: DeviceRows): [JaxArray, JaxArray] => {
+      const outputs = this.#evaluationModel(state).call(rows.inputs);
+      return [meanLoss(data.dataset.task, outputs, rows.labels), countRight(outputs, rows.labels)];
+    });
+    this.#activations = jit((state: nnx.State, inputs: JaxArray) => {
+      const layers: JaxArray[] = [];
+      const outputs = this.#evaluationModel(state).call(inputs, (activations) => layers.push(activations));
+      return [...layers.slice(0, -1), outputs];
+    });
+  }
+
+  /** Steps submitted so far. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** Submits `count` steps; the result is a future of their losses, `[count]`. */
+  run(count: number): JaxArray {
+    const batches = onDevice(this.order.batches(this.#step, count), [count, this.order.batchSize]);
+    const [carry, losses] = this.#runSteps(this.#carry, this.#train, this.#hyper, batches);
+    this.#carry = carry;
+    this.#step += count;
+    batches.dispose();
+    return losses;
+  }
+
+  /** Submits an evaluation on the test set; resolves when it is read back. */
+  async test(): Promise<TestResult> {
+    const [loss, right] = this.#score(this.#carry.model, this.#test);
+    const [lossValue, rightCount] = (await Promise.all([loss.item(), right.item()])) as [number, number];
+    loss.dispose();
+    right.dispose();
+    const isRegression = this.data.dataset.task === 'regression';
+    return { loss: lossValue, accuracy: isRegression ? Number.NaN : rightCount / this.data.test.count };
+  }
+
+  /** What each layer makes of `inputs` `[rows, inputs]`: `[rows, units]` each, the model's outputs last. */
+  activations(inputs: JaxArray, model: nnx.State = this.#carry.model): JaxArray[] {
+    return this.#activations(model, inputs);
+  }
+
+  /** The kernel `[inputs, outputs]` of a layer, row-major. */
+  async kernel(layer: string, model: nnx.State = this.#carry.model): Promise<Float32Array> {
+    const kernel: JaxArray = model[layer].kernel.value;
+    return (await kernel.data()) as Float32Array;
+  }
+
+  /** The present state, held until it is disposed (`disposeTree`), whatever training does meanwhile. */
+  snapshot(): TrainingState {
+    return shareTree({ model: this.#carry.model, optimizer: this.#carry.optimizer });
+  }
+
+  /** Replaces the state, e.g. by a restored one, and says which step it is of. Takes the arrays over. */
+  load({ model, optimizer }: TrainingState, step: number): void {
+    disposeTree(this.#carry);
+    this.#carry = { model, optimizer, stopped: jnp.zeros([], 'int32') };
+    this.#step = step;
+  }
+
+  /** After a loss that was no number: the state is that of `step`, from where training may go on. */
+  rewind(step: number): void {
+    this.#carry = { ...this.#carry, stopped: jnp.zeros([], 'int32') };
+    this.#step = step;
+  }
+
+  /** Changes values of the optimiser from the next submitted step on. */
+  setHyperparameters(values: Experiment['optimizer']): void {
+    disposeTree(this.#hyper);
+    this.#hyper = hyperOnDevice(values);
+  }
+
+  dispose(): void {
+    for (const tree of [this.#carry, this.#hyper, this.#train, this.#test]) disposeTree(tree);
+  }
+
+  /** The rule with the values of the step that is being traced. */
+  #rule(): { init(params: unknown): unknown; update(grads: unknown, state: unknown, params?: unknown): [unknown, unknown] } {
+    const { optimizer } = this.experiment;
+    return {
+      init: (params) => optimizerWith(optimizer, optimizer).init(params),
+      update: (grads, state, params) => optimizerWith(optimizer, this.#traced).update(grads, state, params),
+    };
+  }
+
+  #inLayout<R>(body: () => R): R {
+    return withLayout(this.experiment.training.prng, body);
+  }
+
+  #scan(carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray): [Carry, JaxArray] {
+    return lax.scan((before: Carry, batch: JaxArray) => this.#oneStep(before, rows, hyper, batch), carry, batches);
+  }
+
+  #oneStep(carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batch: JaxArray): [Carry, JaxArray] {
+    this.#traced = hyper;
+    const { model, optimizer } = this.#assemble(carry);
+    model.train();
+    const inputs = jnp.take(rows.inputs, batch, 0);
+    const labels = jnp.take(rows.labels, batch, 0);
+    const [loss, grads] = nnx.valueAndGrad((trained: MLP) => meanLoss(this.data.dataset.task, trained.call(inputs), labels))(model);
+    optimizer.update(model, grads);
+    const stopped = jnp.where(jnp.isfinite(loss), carry.stopped, 1);
+    const go = jnp.equal(stopped, 0);
+    const keep = (after: unknown, before: unknown): nnx.State =>
+      mapTree((a: JaxArray, b: JaxArray) => (a instanceof KeyArray ? a : jnp.where(go, a, b)), after, before);
+    return [{ model: keep(nnx.state(model), carry.model), optimizer: keep(nnx.state(optimizer), carry.optimizer), stopped }, loss];
+  }
+
+  #assemble({ model, optimizer }: TrainingState): { model: MLP; optimizer: nnx.Optimizer } {
+    return nnx.merge(this.#graph, new nnx.State(Object.entries({ model, optimizer })));
+  }
+
+  #evaluationModel(state: nnx.State): MLP {
+    const model: MLP = nnx.merge(this.#modelGraph, state);
+    model.eval();
+    return model;
+  }
+}
+
+function hyperOnDevice({ learningRate, weightDecay, clipNorm }: Experiment['optimizer']): DeviceHyperparameters {
+  const scalar = (value: number): JaxArray => onDevice(Float32Array.of(value), []);
+  return { learningRate: scalar(learningRate), weightDecay: scalar(weightDecay), clipNorm: scalar(clipNorm) };
+}
