@@ -7,6 +7,7 @@ import { type Fused, fuse } from './fuse';
 import { Graph } from './graph';
 import { type InPlace, planInPlace, type Wish } from './inPlace';
 import { splitSort } from './kernels/sort';
+import { orientContractions } from './orientContractions';
 import { schedule } from './schedule';
 import { splitReduction } from './splitReduction';
 import { type StorageType, storageType } from './storage';
@@ -35,8 +36,9 @@ export interface Region {
 
 export const scratchOf = (cluster: Cluster, type: StorageType): string => `scratch ${cluster.id} ${type}`;
 
-/** Plans `program`. In a loop body, outputs that cannot overwrite their carry directly get a copy at the end. */
-export function planRegion(program: Program, options: RegionOptions): Region {
+/** Plans `source`. In a loop body, outputs that cannot overwrite their carry directly get a copy at the end. */
+export function planRegion(source: Program, options: RegionOptions): Region {
+  const program = orientContractions(source);
   const copies = new Set<number>();
   for (;;) {
     const graph = new Graph(withOwnOutputs(program, options.mustOverwrite !== undefined, copies), rewrite);
