@@ -1,6 +1,7 @@
 import { LinnetError } from '#linnet/core';
+import { refuseForeignArchive, refuseForeignFile } from '#linnet/format';
 import type { ReadableStore } from '#linnet/store';
-import { readFilePrefix, recognise, refuseForeign } from './fileKinds';
+import { openInside } from './paths/archives';
 import type { CheckpointPath } from './paths/checkpointPath';
 
 /** Orbax puts this into the name of a directory while it writes it. */
@@ -13,7 +14,7 @@ export type ItemKind = 'tree' | 'json';
 export type Detected =
   /** One tree in Orbax's layout. `problem` says why it cannot be read as it stands. */
   | { readonly kind: 'orbax'; readonly path: CheckpointPath; readonly problem?: 'unmerged' | 'no-metadata' }
-  /** One tree in a single file. */
+  /** One tree in a single file, for npz the folder of npy files in it. */
   | { readonly kind: 'safetensors' | 'npz'; readonly path: CheckpointPath }
   /** One step of a manager, or a checkpoint of Orbax's v1 API: named items side by side. */
   | { readonly kind: 'step' | 'v1'; readonly path: CheckpointPath; readonly items: ReadonlyMap<string, ItemKind> }
@@ -85,10 +86,12 @@ function nothingHere(path: CheckpointPath, found: Listing): LinnetError {
 }
 
 async function detectFile(path: CheckpointPath): Promise<Detected> {
-  const kind = recognise(path.name, await readFilePrefix(path));
-  if (kind === 'safetensors' || kind === 'npz') return { kind, path };
-  throw refuseForeign(path.toString(), kind);
+  const inside = await openInside(path);
+  return inside === 'safetensors' ? { kind: 'safetensors', path } : detect(inside);
 }
+
+const onlyNpyFiles = ({ files, directories }: Listing): boolean =>
+  files.size > 0 && directories.size === 0 && [...files].every((name) => name.endsWith('.npy'));
 
 function detectListed(path: CheckpointPath, found: Listing): Detected | undefined {
   const { files, directories } = found;
@@ -99,7 +102,7 @@ function detectListed(path: CheckpointPath, found: Listing): Detected | undefine
   if (steps.length > 0 && !files.has('_CHECKPOINT_METADATA')) return { kind: 'manager', path, steps };
   if ([...items.values()].includes('tree') || (items.size > 0 && files.has('_CHECKPOINT_METADATA'))) return { kind: 'step', path, items };
   if ([...directories.keys()].some((name) => /^ocdbt\.process_\d+$/.test(name))) return { kind: 'orbax', path, problem: 'unmerged' };
-  return undefined;
+  return onlyNpyFiles(found) ? { kind: 'npz', path } : undefined;
 }
 
 async function isUnmerged(store: ReadableStore): Promise<boolean> {
@@ -124,8 +127,11 @@ export async function detect(path: CheckpointPath): Promise<Detected> {
   if (detected !== undefined) return detected;
   const [onlyDirectory, ...others] = found.directories.keys();
   if (onlyDirectory !== undefined && others.length === 0) return detect(path.join(onlyDirectory));
-  const candidates = [...found.files];
-  if (candidates.length === 1) return detectFile(path.join(candidates[0]!));
-  if (found.files.has('checkpoint')) throw refuseForeign(path.join('checkpoint').toString(), 'msgpack');
+  refuseForeignArchive(
+    [...found.files, ...[...found.directories].flatMap(([name, files]) => files.map((file) => `${name}/${file}`))],
+    path.toString(),
+  );
+  if (found.files.size === 1 && found.directories.size === 0) return detectFile(path.join([...found.files][0]!));
+  if (found.files.has('checkpoint')) refuseForeignFile('msgpack', path.join('checkpoint').toString());
   throw nothingHere(path, found);
 }

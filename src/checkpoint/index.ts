@@ -1,6 +1,7 @@
 export { type ArrayFactory, setArrayFactory } from './arrayFactory';
 export { Checkpointer, type SaveOptions } from './checkpointer';
 export { type Detected, detect, type ItemKind } from './detect';
+export { type ExportOptions, type ExportSource, exportDirectory, exportFile, exportZip } from './exporting/exporting';
 export type { Json, JsonObject } from './json';
 export type { KeyPart, KeyPath, KeyType } from './keyPaths';
 export type { SavedArrayInfo, SavedLeaf, SavedTree } from './layouts/savedTree';
@@ -15,7 +16,9 @@ export * as checkpointManagers from './manager/policies';
 export type { Difference } from './match';
 export type { CheckpointTreeMetadata, LeafMetadata } from './metadata';
 export { openTree } from './openTree';
+export type { CommitFacts } from './paths/atomicStore';
 export { CheckpointPath } from './paths/checkpointPath';
+export { libraryPath, setLibrary } from './paths/libraryStore';
 export { type PathLike, type PathScheme, path, registerPathScheme } from './paths/resolve';
 export type { OnProgress, Progress } from './progress';
 export { PyTreeCheckpointer } from './pyTreeCheckpointer';

@@ -32,6 +32,11 @@ export interface MarkedHostArray extends HostArray {
 /** `array` marked to be saved as a JAX array instead of a NumPy array. Shares its elements. */
 export const asJaxArray = ({ dtype, shape, data }: HostArray): MarkedHostArray => ({ dtype, shape, data, valueType: 'jax.Array' });
 
+/** The words of a typed key; any other array itself. */
+export function storedForm(array: HostArray): HostArray {
+  return array.dtype === 'key<fry>' ? { dtype: 'uint32', shape: [...array.shape, 2], data: array.data } : array;
+}
+
 /** One leaf ready to be written, in whatever layout. */
 export interface LeafToSave {
   readonly path: KeyPath;

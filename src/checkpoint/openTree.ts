@@ -1,7 +1,9 @@
 import { LinnetError } from '#linnet/core';
+import { npzOf, storeAccess } from '#linnet/format';
 import { type Detected, detect } from './detect';
-import { refuseForeign } from './fileKinds';
+import { openNpzTree } from './layouts/npz';
 import { openOrbax } from './layouts/orbax';
+import { openSafetensorsTree } from './layouts/safetensors';
 import type { SavedTree } from './layouts/savedTree';
 import type { CheckpointPath } from './paths/checkpointPath';
 
@@ -36,8 +38,9 @@ export async function openTree(path: CheckpointPath): Promise<SavedTree> {
       }
       return openOrbax(found.path.store, found.path.toString());
     case 'safetensors':
+      return openSafetensorsTree((await storeAccess(found.path.root, found.path.key))!, found.path.toString());
     case 'npz':
-      throw refuseForeign(found.path.toString(), found.kind);
+      return openNpzTree(await npzOf(found.path.store), found.path.toString());
     case 'step':
     case 'v1':
       return openTree(onlyTree(found));

@@ -5,7 +5,7 @@ import { encodeFileManifest, FILE_MANIFEST, type FileFacts, fileFacts, recording
 import { type FlaxVersion, forFlax } from './flaxTrees';
 import type { Json } from './json';
 import { showPath } from './keyPaths';
-import type { LeafToSave } from './leaves';
+import { type LeafToSave, storedForm } from './leaves';
 import { type ArrayMetadata, encodeArrayMetadatas } from './orbax/arrayMetadatas';
 import { encodeCheckpointMetadata, ITEM_HANDLERS, nowNsecs } from './orbax/checkpointMetadata';
 import { encodeTreeMetadata, isArrayType, type MetadataLeaf } from './orbax/metadataFile';
@@ -46,11 +46,6 @@ export interface OrbaxWriteOptions {
 export interface LeavesAndOptions {
   readonly leaves: readonly LeafToSave[];
   readonly options: OrbaxWriteOptions & { readonly onProgress?: OnProgress };
-}
-
-/** The words of a typed key; any other array itself. */
-function storedForm(array: HostArray): HostArray {
-  return array.dtype === 'key<fry>' ? { dtype: 'uint32', shape: [...array.shape, 2], data: array.data } : array;
 }
 
 function storedShape({ dtype, shape }: NonNullable<LeafToSave['array']>): Shape {

@@ -9,6 +9,7 @@ import {
   type PickedFile,
   type ReadableStore,
 } from '#linnet/store';
+import { openFile } from './archives';
 import { CheckpointPath } from './checkpointPath';
 import { libraryPath } from './libraryStore';
 
@@ -67,8 +68,7 @@ const isStore = (value: object): value is ReadableStore => 'read' in value && 'l
 export async function path(source: PathLike): Promise<CheckpointPath> {
   if (source instanceof CheckpointPath) return source;
   if (typeof source === 'string') return fromText(source);
-  if (source instanceof Blob)
-    return new CheckpointPath(fileListStore([{ path: 'name' in source ? String(source.name) : 'file', file: source }]));
+  if (source instanceof Blob) return openFile(source);
   if ('kind' in source && source.kind === 'directory') return new CheckpointPath(directoryHandleStore(source));
   if (isStore(source)) return new CheckpointPath(source);
   if (Symbol.iterator in source) return new CheckpointPath(fileListStore(source));

@@ -1,0 +1,136 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toHex } from '#linnet/core';
+import { memoryStore, openMemoryLibrary } from '#linnet/store';
+import { exportZip } from '../src/checkpoint/exporting/exporting';
+import { loadWithoutTarget } from '../src/checkpoint/load';
+import { Composite, JsonSave, StandardSave } from '../src/checkpoint/manager/args';
+import { CheckpointManager } from '../src/checkpoint/manager/checkpointManager';
+import { openTree } from '../src/checkpoint/openTree';
+import { CheckpointPath } from '../src/checkpoint/paths/checkpointPath';
+import { libraryPath } from '../src/checkpoint/paths/libraryStore';
+import { type OrbaxWriteOptions, saveCheckpoint } from '../src/checkpoint/saveOrbax';
+import { verify } from '../src/checkpoint/verify/verify';
+import { NodeDirectoryStore } from '../src/cli/directoryStore';
+import { comparableLeaf } from '../src/testing/checkpointLeaves';
+import { fixtureTrees, type LeafSpec, leafToSave, randomTrees, type TreeSpec } from './trees';
+
+/** A checkpoint that Python is to restore. */
+interface Case {
+  readonly name: string;
+  readonly directory: string;
+  readonly leaves: readonly LeafSpec[];
+  /** Whether a sharding was written: restores without any fail without it. */
+  readonly sharded: boolean;
+  /** Whether every flow is tried, or the plainest only. */
+  readonly full: boolean;
+  /** Whether Python saves what it restored, for Linnet to read again. */
+  readonly resave: boolean;
+}
+
+const OPTIONS: readonly (readonly [string, OrbaxWriteOptions])[] = [
+  ['default', {}],
+  ['none', { compression: 'none' }],
+  ['gzip', { compression: 'gzip' }],
+  ['zlib', { compression: 'zlib' }],
+  ['files', { ocdbt: false }],
+  ['chunks', { chunkByteSize: 48 }],
+  ['zarr3', { zarr: 3 }],
+  ['zarr3-none', { zarr: 3, compression: 'none' }],
+  ['zarr3-files', { zarr: 3, ocdbt: false }],
+  ['zarr3-chunks', { zarr: 3, chunkByteSize: 48 }],
+  ['any', { targetDevices: 'any' }],
+];
+
+/** Above this a tree is restored in its plainest flow only, to keep the run short. */
+const LARGE_TREE = 60;
+
+async function writeCase(root: string, tree: TreeSpec, label: string, options: OrbaxWriteOptions, resave: boolean): Promise<Case> {
+  const name = `${tree.name}.${label}`;
+  const directory = join(root, name);
+  await saveCheckpoint(new NodeDirectoryStore(directory), tree.leaves.map(leafToSave), { ...options, handler: 'standard' });
+  return { name, directory, leaves: tree.leaves, sharded: options.targetDevices !== 'any', full: tree.leaves.length <= LARGE_TREE, resave };
+}
+
+const treeOf = async (tree: TreeSpec): Promise<object> => {
+  const store = memoryStore(tree.name);
+  await saveCheckpoint(store, tree.leaves.map(leafToSave), { handler: 'standard' });
+  return loadWithoutTarget(await openTree(new CheckpointPath(store)));
+};
+
+/** A manager's directory with two steps of named items, and the zip of a step of the library. */
+async function writeManagers(root: string, trees: readonly TreeSpec[]): Promise<object> {
+  const model = trees.find(({ name }) => name.startsWith('b_bias_state_new'))!;
+  const optimizer = trees.find(({ name }) => name.startsWith('b_optimizer_state_new'))!;
+  const [modelTree, optimizerTree] = [await treeOf(model), await treeOf(optimizer)];
+  const linnet = { version: 1, step: 3, seed: '9007199254740993' };
+  const items = Composite({ model: StandardSave(modelTree), optimizer: StandardSave(optimizerTree), linnet: JsonSave(linnet) });
+  const composite = new CheckpointManager(new CheckpointPath(new NodeDirectoryStore(join(root, 'composite'))), {
+    metadata: { made: 'here' },
+  });
+  await composite.save(3, items, { metrics: { loss: 0.5 } });
+  await composite.save(7, items, { metrics: { loss: 0.75 } });
+  await composite.close();
+  const single = new CheckpointManager(new CheckpointPath(new NodeDirectoryStore(join(root, 'single'))), {
+    stepPrefix: 'ckpt',
+    stepFormatFixedLength: 8,
+  });
+  for (const step of [2, 3]) await single.save(step, StandardSave(modelTree));
+  await single.close();
+  const library = await openMemoryLibrary();
+  const run = new CheckpointManager(await libraryPath('my run', library));
+  await run.save(40, items, { metrics: { loss: 0.25 } });
+  await run.close();
+  const zip: Uint8Array[] = [];
+  for await (const piece of exportZip(await libraryPath('my run/40', library))) zip.push(piece.slice());
+  await writeFile(join(root, 'run.zip'), Buffer.concat(zip));
+  return { root, model: model.leaves, optimizer: optimizer.leaves, json: linnet };
+}
+
+/** Writes every checkpoint that Python is to restore below `root`, and says what they are in `root/plan.json`. */
+export async function writeCases(root: string, randomCount: number, seed: number): Promise<number> {
+  await rm(root, { recursive: true, force: true });
+  await mkdir(root, { recursive: true });
+  const trees = await fixtureTrees();
+  const cases: Case[] = [];
+  for (const tree of trees) {
+    const options = tree.leaves.length > LARGE_TREE ? OPTIONS.slice(0, 1) : OPTIONS;
+    for (const [label, option] of options) cases.push(await writeCase(root, tree, label, option, label === 'default'));
+  }
+  for (const [i, tree] of randomTrees(randomCount, seed).entries()) {
+    // File systems refuse some names that a database takes.
+    const usable = OPTIONS.filter(([, { ocdbt = true }]) => ocdbt);
+    const [label, option] = usable[i % usable.length]!;
+    cases.push(await writeCase(root, tree, label, option, true));
+  }
+  const managers = await writeManagers(root, trees);
+  await writeFile(join(root, 'plan.json'), JSON.stringify({ cases, managers }));
+  return cases.length;
+}
+
+function difference(found: { hex?: string; kind: string; dtype?: string }, leaf: LeafSpec): string | undefined {
+  if (found.kind !== leaf.kind && !(leaf.kind === 'Tuple' && found.kind === 'List')) return `is a ${found.kind} instead of a ${leaf.kind}`;
+  // Orbax restores NumPy scalars as Python's own numbers.
+  const becomesPython = leaf.kind === 'scalar' && !['int64', 'float64', 'bool'].includes(leaf.dtype ?? '');
+  if (leaf.data === undefined || becomesPython) return undefined;
+  const hex = toHex(new Uint8Array(Buffer.from(leaf.data, 'base64')));
+  return found.dtype === leaf.dtype && found.hex === hex
+    ? undefined
+    : `is ${found.dtype} ${found.hex?.slice(0, 40)} instead of ${leaf.dtype} ${hex.slice(0, 40)}`;
+}
+
+/** Reads what Python saved at `directory` and names each leaf that is not as it was. NumPy scalars come back from Python as its own numbers. */
+export async function compareResaved(directory: string, leaves: readonly LeafSpec[]): Promise<string[]> {
+  const place = new CheckpointPath(new NodeDirectoryStore(directory));
+  const saved = await openTree(place);
+  const found = new Map(await Promise.all(saved.leaves.map(async (leaf) => [leaf.name, await comparableLeaf(saved, leaf)] as const)));
+  const problems = leaves.flatMap((leaf) => {
+    const other = found.get(leaf.paramName);
+    if (other === undefined) return [`${leaf.paramName} is missing`];
+    const why = difference(other, leaf);
+    return why === undefined ? [] : [`${leaf.paramName} ${why}`];
+  });
+  if (found.size !== leaves.length) problems.push(`${found.size} leaves instead of ${leaves.length}`);
+  const findings = (await verify(place)).filter(({ severity }) => severity === 'error');
+  return [...problems, ...findings.map(({ message }) => message)];
+}

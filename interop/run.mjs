@@ -1,0 +1,138 @@
+// Proves both directions against real Orbax: Linnet writes, Python restores and saves again, Linnet reads. Prints "N passed, N failed, N skipped".
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createServer } from 'vite';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const WORK = join(ROOT, '.cache', 'interop');
+const RANDOM_TREES = Number(process.env.INTEROP_TREES ?? 50);
+const SEED = Number(process.env.INTEROP_SEED ?? Math.floor(Math.random() * 2 ** 31));
+/** Python 3.14 and later have no wheels of the old stack's NumPy. */
+const STACKS = [
+  { name: 'new', minors: [11, 12, 13, 14, 15] },
+  { name: 'old', minors: [11, 12, 13] },
+];
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+
+/** One line for the person who watches. */
+const say = (line) => process.stdout.write(`${line}\n`);
+
+function count(name, error, skipped = false) {
+  if (skipped) counts.skipped++;
+  else if (error) {
+    counts.failed++;
+    say(`FAILED ${name}: ${error}`);
+  } else counts.passed++;
+}
+
+function minorOf(python) {
+  try {
+    const text = execFileSync(python, ['-c', 'import sys; print(*sys.version_info[:2])'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const [major, minor] = text.toString().trim().split(' ').map(Number);
+    return major === 3 ? minor : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function findPython(minors) {
+  const names = [process.env.PYTHON, 'python3', ...minors.map((minor) => `python3.${minor}`), 'python'].filter(Boolean);
+  return names.find((name) => minors.includes(minorOf(name)));
+}
+
+/** A virtual environment with exactly what the requirements file says; made anew only when that changed. */
+async function prepare({ name, minors }) {
+  const requirements = join(ROOT, `requirements-${name}.txt`);
+  const wanted = await readFile(requirements, 'utf8');
+  const venv = join(ROOT, `.venv-${name}`);
+  const python = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
+  const mark = join(venv, 'linnet-requirements.txt');
+  const built = existsSync(mark) && existsSync(python) ? await readFile(mark, 'utf8') : undefined;
+  if (built === wanted) return python;
+  const base = findPython(minors);
+  if (base === undefined) return undefined;
+  say(`Setting up .venv-${name} (once; about 1 GB) ...`);
+  await rm(venv, { recursive: true, force: true });
+  execFileSync(base, ['-m', 'venv', venv], { stdio: 'inherit' });
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], { stdio: 'inherit' });
+  await writeFile(mark, wanted);
+  return python;
+}
+
+/** Runs the Python side; every line it prints is one result. */
+async function check(stack, python, plan, resaved) {
+  await rm(resaved, { recursive: true, force: true });
+  await mkdir(resaved, { recursive: true });
+  const child = spawn(python, [join(ROOT, 'interop', 'check.py'), stack, plan, resaved], {
+    env: { ...process.env, JAX_PLATFORMS: 'cpu', PYTHONDONTWRITEBYTECODE: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (data) => {
+    errors = (errors + data).slice(-4000);
+  });
+  const ended = new Promise((done) => child.on('close', done));
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{')) continue;
+    const { name, error, skipped } = JSON.parse(line);
+    count(name, error, skipped);
+  }
+  const code = await ended;
+  if (code !== 0) count(`${stack} Python`, `it ended with code ${code}: ${errors}`);
+}
+
+async function readBack(linnet, stack, cases, resaved) {
+  for (const { name, leaves, resave } of cases.filter((one) => one.resave)) {
+    const directory = join(resaved, name);
+    if (!existsSync(directory)) continue;
+    try {
+      const problems = await linnet.compareResaved(directory, leaves, stack);
+      count(`${stack} ${name} read again by Linnet`, problems.join('; '), !resave);
+    } catch (cause) {
+      count(`${stack} ${name} read again by Linnet`, cause.stack);
+    }
+  }
+}
+
+const pythons = new Map();
+for (const stack of STACKS) pythons.set(stack.name, await prepare(stack));
+const missing = STACKS.filter(({ name }) => pythons.get(name) === undefined);
+for (const { name, minors } of missing) {
+  const reason = `no Python of a fitting version was found (3.${minors[0]} to 3.${minors.at(-1)})`;
+  if (process.env.CI === 'true') count(`${name} stack`, reason);
+  else {
+    console.warn(`SKIPPED the ${name} stack: ${reason}`);
+    count(`${name} stack`, undefined, true);
+  }
+}
+
+const vite = await createServer({
+  root: ROOT,
+  configFile: false,
+  logLevel: 'error',
+  oxc: { target: 'es2023' },
+  server: { middlewareMode: true, hmr: false, ws: false },
+  optimizeDeps: { noDiscovery: true },
+  appType: 'custom',
+});
+try {
+  if (missing.length < STACKS.length) {
+    const linnet = await vite.ssrLoadModule('/interop/linnet.ts');
+    say(`Random trees from seed ${SEED} (INTEROP_SEED repeats them).`);
+    const cases = join(WORK, 'cases');
+    await linnet.writeCases(cases, RANDOM_TREES, SEED);
+    const plan = join(cases, 'plan.json');
+    const { cases: list } = JSON.parse(await readFile(plan, 'utf8'));
+    const stacks = STACKS.filter(({ name }) => pythons.get(name) !== undefined);
+    await Promise.all(stacks.map(({ name }) => check(name, pythons.get(name), plan, join(WORK, `resaved-${name}`))));
+    for (const { name } of stacks) await readBack(linnet, name, list, join(WORK, `resaved-${name}`));
+  }
+} finally {
+  await vite.close();
+}
+say(`interop: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exitCode = counts.failed > 0 ? 1 : 0;

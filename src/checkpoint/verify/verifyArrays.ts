@@ -1,0 +1,104 @@
+import { formatShape } from '#linnet/core';
+import { OcdbtReader, openZarrArray, type ZarrArray } from '#linnet/format';
+import type { ReadableStore } from '#linnet/store';
+import { mapConcurrently } from '../concurrency';
+import type { FileManifest } from '../fileManifest';
+import type { NamedLeaf } from '../layouts/orbaxLeaves';
+import { isArrayType } from '../orbax/metadataFile';
+import { attempt, type Finding } from './finding';
+
+/** Where the values of an item lie, and what protects them. */
+export interface Values {
+  readonly store: ReadableStore;
+  /** Files of the item by path, as its manifest lists them. */
+  readonly manifest: FileManifest | undefined;
+  readonly leaves: readonly NamedLeaf[];
+  readonly zarr: 2 | 3 | undefined;
+}
+
+const PARALLEL_ARRAYS = 8;
+
+/** What is stored under a key: its data file, when it lies in one. */
+type Places = ReadonlyMap<string, string | undefined>;
+
+async function placesOf({ store }: Values): Promise<Places> {
+  if (store instanceof OcdbtReader) {
+    const { entries } = await store.survey();
+    return new Map(entries.map(({ key, location }) => [key, location?.file.path]));
+  }
+  return new Map((await store.list()).map(({ key }) => [key, key]));
+}
+
+/** Bit 2 of a zstd frame's descriptor: a checksum of the content follows. */
+const hasZstdChecksum = (chunk: Uint8Array): boolean =>
+  chunk.byteLength > 4 && chunk[0] === 0x28 && chunk[1] === 0xb5 && (chunk[4]! & 4) !== 0;
+
+/** Whether a flipped bit in a chunk is found by whoever decodes it. */
+async function isChunkChecked(array: ZarrArray, store: ReadableStore, key: string): Promise<boolean> {
+  const { pipeline, chunkShape } = array.metadata;
+  const inner = pipeline.sharding?.inner ?? pipeline;
+  if (inner.codecs.some(({ checked }) => checked)) return true;
+  // Only the first of several inner chunks is looked at here, so such shards count as unchecked.
+  const single = pipeline.sharding === undefined || formatShape(pipeline.sharding.chunkShape) === formatShape(chunkShape);
+  if (!single || !inner.codecs.some(({ name }) => name === 'zstd')) return false;
+  const chunk = await store.read(key);
+  return chunk !== undefined && hasZstdChecksum(chunk);
+}
+
+async function isChecked(array: ZarrArray, values: Values, places: Places): Promise<boolean> {
+  for (const key of await array.chunkKeys()) {
+    const file = places.get(key);
+    // Values inside a node lie under its CRC-32C.
+    if (file === undefined || values.manifest?.get(file)?.sha256 !== undefined) continue;
+    if (!(await isChunkChecked(array, values.store, key))) return false;
+  }
+  return true;
+}
+
+async function verifyLeaf(leaf: NamedLeaf, values: Values, places: Places, findings: Finding[]): Promise<readonly string[]> {
+  const prefix = leaf.name === '' ? '' : `${leaf.name}/`;
+  const array = await attempt(findings, leaf.name, () => openZarrArray(values.store, prefix, values.zarr));
+  if (array === undefined) {
+    if (!findings.some(({ where }) => where === leaf.name)) {
+      findings.push({
+        severity: 'error',
+        code: 'missing-file',
+        where: leaf.name,
+        message: `The array of the leaf ${leaf.name} is not there.`,
+      });
+    }
+    return [];
+  }
+  const keys = (await attempt(findings, leaf.name, () => array.chunkKeys())) ?? [];
+  const whole = await attempt(findings, leaf.name, () => array.read({ missingChunks: 'error' }));
+  if (whole !== undefined && !(await isChecked(array, values, places))) {
+    findings.push({
+      severity: 'note',
+      code: 'unchecked',
+      where: leaf.name,
+      message: `The elements of ${leaf.name} have no checksum: a flipped bit in them would not be noticed. Saving the checkpoint again with Linnet adds one.`,
+    });
+  }
+  return keys;
+}
+
+/** Reads every array of an item, and looks for stored values that no leaf owns. */
+export async function verifyArrays(values: Values, findings: Finding[]): Promise<void> {
+  const places = await attempt(findings, values.store.name, () => placesOf(values));
+  if (places === undefined) return;
+  const arrays = values.leaves.filter(({ valueType }) => isArrayType(valueType));
+  const keys = await mapConcurrently(arrays, PARALLEL_ARRAYS, (leaf) => verifyLeaf(leaf, values, places, findings));
+  if (!(values.store instanceof OcdbtReader)) return;
+  const owned = new Set(keys.flat());
+  const names = new Set(arrays.map(({ name }) => name));
+  for (const key of places.keys()) {
+    const header = /^(?:(.*)\/)?(?:\.zarray|zarr\.json)$/s.exec(key);
+    if (owned.has(key) || (header !== null && names.has(header[1] ?? ''))) continue;
+    findings.push({
+      severity: 'warning',
+      code: 'orphan',
+      where: key,
+      message: `${JSON.stringify(key)} is stored, but no leaf of the tree owns it.`,
+    });
+  }
+}
