@@ -24,11 +24,16 @@ export function zstdDecompress(bytes: Uint8Array, maxByteLength: number): Uint8A
     frames.push(frame);
   } while (reader.remaining > 0);
   const output = new Uint8Array(Math.min(bound, maxByteLength));
-  const padded = new Uint8Array(bytes.length + BIT_PADDING);
-  padded.set(bytes);
+  const input = frames.some(({ isCompressed }) => isCompressed) ? padded(bytes) : bytes;
   let length = 0;
-  for (const frame of frames) length = decodeFrame(padded, frame, output, length, maxByteLength);
+  for (const frame of frames) length = decodeFrame(input, frame, output, length, maxByteLength);
   return output.subarray(0, length);
+}
+
+function padded(bytes: Uint8Array): Uint8Array {
+  const result = new Uint8Array(bytes.length + BIT_PADDING);
+  result.set(bytes);
+  return result;
 }
 
 /** Decodes one frame to `output[start...]`; returns where it ends. */
@@ -68,7 +73,7 @@ function checkContent(bytes: Uint8Array, frame: FrameScan, content: Uint8Array):
     throw zstdError(`it holds ${content.length} bytes, but its header says ${frame.contentByteLength}`);
   }
   if (frame.checksumAt === undefined) return;
-  const stored = new DataView(bytes.buffer).getUint32(frame.checksumAt, true);
+  const stored = new DataView(bytes.buffer, bytes.byteOffset).getUint32(frame.checksumAt, true);
   const actual = new Xxh64().update(content).low32();
   if (stored !== actual) throw zstdError(`its content checksum is ${actual.toString(16)}, but ${stored.toString(16)} is stored`);
 }

@@ -17,6 +17,8 @@ export interface FrameScan {
   readonly maxBlock: number;
   /** Position of the content checksum, if there is one. */
   readonly checksumAt: number | undefined;
+  /** Whether any block is more than raw bytes or a run. */
+  readonly isCompressed: boolean;
   /** Most bytes that the blocks can hold. */
   readonly bound: number;
 }
@@ -58,10 +60,12 @@ export function scanFrame(reader: ByteReader): FrameScan | undefined {
   const blocksStart = reader.offset;
   const maxBlock = Math.min(window, MAX_BLOCK);
   let bound = 0;
+  let isCompressed = false;
   for (let last = false; !last; ) {
     const block = readBlockHeader(reader, maxBlock);
     reader.take(block.byteLength, 'block');
     bound += block.size;
+    isCompressed ||= block.type === 'compressed';
     last = block.last;
   }
   if (contentByteLength !== undefined && contentByteLength > bound) {
@@ -69,7 +73,16 @@ export function scanFrame(reader: ByteReader): FrameScan | undefined {
   }
   const checksumAt = hasChecksum ? reader.offset : undefined;
   if (hasChecksum) reader.take(4, 'content checksum');
-  return { blocksStart, end: reader.offset, contentByteLength, window, maxBlock, checksumAt, bound: contentByteLength ?? bound };
+  return {
+    blocksStart,
+    end: reader.offset,
+    contentByteLength,
+    window,
+    maxBlock,
+    checksumAt,
+    isCompressed,
+    bound: contentByteLength ?? bound,
+  };
 }
 
 function readFrameHeader(reader: ByteReader): { hasChecksum: boolean; window: number; contentByteLength: number | undefined } {
