@@ -45,6 +45,7 @@ export { diff, filterState, mapState, mergeState, splitState } from './state/sta
 export { evalShape } from './transforms/evalShape';
 export { DiffState, grad, valueAndGrad } from './transforms/grad';
 export { jit } from './transforms/jit';
+export { Carry, type ScanOptions, scan } from './transforms/scan';
 export { StateAxes, vmap } from './transforms/vmap';
 export { type Metadata, Variable, type VariableType } from './variable';
 export * from './variableTypes';

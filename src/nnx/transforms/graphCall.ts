@@ -87,6 +87,8 @@ export interface CallRecord {
   readonly origins: readonly (number | undefined)[];
   /** Leaves after the call, in order of traversal. */
   readonly leaves: readonly LeafRecord[];
+  /** Indexes of the leaves before the call that have another value after it. */
+  readonly replaced: ReadonlySet<number>;
   readonly outputIsGraph: boolean;
   /** Whether structure and objects are as before, so that only Variables need writing. */
   readonly isSameGraph: boolean;
@@ -137,7 +139,8 @@ function exitCall(form: CallForm, copies: Copies, values: readonly unknown[], ou
   });
   const changed = after.leaves.filter((_, i) => leaves[i]!.isChanged);
   const isSameGraph = !outputIsGraph && origins.every((origin, i) => origin === i) && after.graphdef.equals(form.graphdef);
-  const record = { graphdef: after.graphdef, origins, leaves, outputIsGraph, isSameGraph };
+  const replaced = new Set(leaves.flatMap(({ source, isChanged }) => (isChanged && source !== undefined ? [source] : [])));
+  const record = { graphdef: after.graphdef, origins, leaves, replaced, outputIsGraph, isSameGraph };
   return new CallResult(
     record,
     changed.map(([, leaf]) => valueOfLeaf(leaf)),

@@ -137,5 +137,5 @@ export function jit<F extends (...args: any[]) => any>(f: F, options: JitOptions
 function isReplaced(call: GraphCall, record: CallRecord | undefined, i: number): boolean {
   const leaf = call.flat.leaves[i]![1];
   if (record === undefined || !(leaf instanceof Variable) || hasEscaped(leaf)) return false;
-  return record.leaves.some(({ source, isChanged }) => source === i && isChanged);
+  return record.replaced.has(i);
 }

@@ -64,7 +64,7 @@ export function vmap(f: (...args: any[]) => any, { inAxes = 0, outAxes = 0, axis
     const call = enterCall(args);
     const parts = spreadGraph(call, callValues(call, 'nnx.vmap'), (argument) => axisFor(inAxes, argument));
     const hidden = new Set(call.positions);
-    const plain = args.map((arg, i) => spread(hidden.has(i) ? null : arg, plainAxis(axisFor(inAxes, i), i)));
+    const plain = args.map((arg, i) => (hidden.has(i) ? spread(null, null) : spread(arg, plainAxis(axisFor(inAxes, i), i))));
     let record: CallRecord | undefined;
     let outcome: ReturnType<typeof flatten> | undefined;
     const axesOut: (number | null)[] = [];
