@@ -8,9 +8,17 @@ export const BLOCK_BYTES = 1024 * 1024;
 /** How much work the thread does before it lets others in. */
 const BREATHER_BYTES = 4 * 1024 * 1024;
 
+interface TaskScheduler {
+  postTask(task: () => void): Promise<void>;
+}
+
 /** Lets the thread do something else, a training step say, when `done` bytes have passed a multiple of a few megabytes. */
 export async function breathe(done: number): Promise<void> {
-  if (done > 0 && done % BREATHER_BYTES === 0) await new Promise((resolve) => setTimeout(resolve));
+  if (done === 0 || done % BREATHER_BYTES !== 0) return;
+  // A timer in a row of timers waits at least 4 ms, which adds up; a task does not.
+  const { scheduler } = globalThis as { scheduler?: TaskScheduler };
+  if (scheduler) await scheduler.postTask(() => {});
+  else await new Promise((resolve) => setTimeout(resolve));
 }
 
 /** CRC-32C of every block of `bytes`. */
@@ -28,17 +36,24 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
   return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', unshared(bytes))));
 }
 
-/** What the catalogue keeps about a file. */
-export async function describeFile(key: string, bytes: Uint8Array): Promise<FileRow> {
-  const [blockCrcs, digest] = await Promise.all([checksumBlocks(bytes), sha256(bytes)]);
-  return { key, byteLength: bytes.byteLength, blockCrcs, sha256: digest };
+/** What is known of a file before its SHA-256 is. */
+export type BlockRow = Omit<FileRow, 'sha256'>;
+
+/** Key, length and block checksums of a file. */
+export async function describeBlocks(key: string, bytes: Uint8Array): Promise<BlockRow> {
+  return { key, byteLength: bytes.byteLength, blockCrcs: await checksumBlocks(bytes) };
+}
+
+/** One number for the content of several files: CRC-32C over their keys, lengths and block checksums. */
+export function contentChecksum(files: readonly BlockRow[]): number {
+  return crc32c(encodeUtf8(JSON.stringify(files.map(({ key, byteLength, blockCrcs }) => [key, byteLength, blockCrcs]))));
 }
 
 /** Length of block `index` of a file. */
-export const blockLength = (file: FileRow, index: number): number => Math.min(BLOCK_BYTES, file.byteLength - index * BLOCK_BYTES);
+export const blockLength = (file: BlockRow, index: number): number => Math.min(BLOCK_BYTES, file.byteLength - index * BLOCK_BYTES);
 
 /** Throws a CorruptFileError unless `bytes` is what block `index` of `file` was when it was saved. */
-export function checkBlock(file: FileRow, index: number, bytes: Uint8Array | undefined): asserts bytes is Uint8Array {
+export function checkBlock(file: BlockRow, index: number, bytes: Uint8Array | undefined): asserts bytes is Uint8Array {
   const from = index * BLOCK_BYTES;
   const expected = blockLength(file, index);
   const where = `bytes ${from} to ${from + expected} of ${JSON.stringify(file.key)}`;

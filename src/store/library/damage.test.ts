@@ -201,7 +201,7 @@ describe('damage to what the library wrote', () => {
 });
 
 describe('a slot header', () => {
-  const header = { stepId: 2 ** 40, runId: 3, step: 2 ** 53 - 1, part: 1, parts: 2, byteLength: 12_345, crc32c: 0xdeadbeef };
+  const header = { stepId: 2 ** 40, runId: 3, step: 2 ** 53 - 1, part: 1, parts: 2, byteLength: 12_345, content: 0xdeadbeef };
 
   it('comes back as it was', () => {
     expect(encodeSlotHeader(header).byteLength).toBe(SLOT_HEADER_BYTES);

@@ -1,9 +1,9 @@
 import { LinnetError, toLinnetError } from '#linnet/core';
 import { checkStepRow, sha256 } from './checksums';
 import { type Context, getStep } from './context';
-import { readWhole } from './placedBytes';
+import { readChecked } from './placedBytes';
 import { filePrefix, fileRowKey, type SlotRow, type StepRow } from './rows';
-import { checkSlotHeaders } from './slotWriting';
+import { checkSlotHeaders, slotOwner } from './slotWriting';
 
 /** Something that is not as it was saved. Findings are reports: nothing is ever changed or deleted because of one. */
 export interface Finding {
@@ -28,7 +28,7 @@ async function checkBytes(context: Context, where: string, row: StepRow): Promis
   const findings: Finding[] = [];
   for (const file of row.files) {
     try {
-      const digest = await sha256(await readWhole(context.places, row, file));
+      const digest = await sha256(await readChecked(context.places, row, file, 0, file.byteLength));
       if (digest !== file.sha256)
         throw new LinnetError('CorruptFileError', `The SHA-256 of ${JSON.stringify(file.key)} is ${digest}, not the saved ${file.sha256}.`);
     } catch (cause) {
@@ -42,7 +42,7 @@ async function checkBytes(context: Context, where: string, row: StepRow): Promis
 async function checkEntry(context: Context, where: string, row: StepRow): Promise<Finding[]> {
   try {
     checkStepRow(row);
-    if (row.place.in === 'slots') await checkSlotHeaders(context.places.slots, row, row.place.parts);
+    if (row.place.in === 'slots') await checkSlotHeaders(context.places.slots, slotOwner(row), row.place.parts);
     else await checkFilesPresent(context, row);
     return [];
   } catch (cause) {
@@ -51,7 +51,7 @@ async function checkEntry(context: Context, where: string, row: StepRow): Promis
 }
 
 async function checkFilesPresent(context: Context, row: StepRow): Promise<void> {
-  const keys = new Set(await context.places.catalog.fileKeys(filePrefix(row.id)));
+  const keys = new Set(await context.catalog.backend.fileKeys(filePrefix(row.id)));
   const missing = row.files.filter(({ key }) => !keys.has(fileRowKey(row.id, key))).map(({ key }) => key);
   if (missing.length > 0)
     throw new LinnetError(
@@ -112,6 +112,6 @@ async function checkSlots(context: Context, rows: readonly SlotRow[], stepIds: R
 
 async function checkStrayFiles(context: Context, rows: readonly StepRow[]): Promise<Finding[]> {
   const known = new Set(rows.flatMap((row) => (row.place.in === 'files' ? row.files.map(({ key }) => fileRowKey(row.id, key)) : [])));
-  const stray = (await context.places.catalog.fileKeys('')).filter((key) => !known.has(key));
+  const stray = (await context.catalog.backend.fileKeys('')).filter((key) => !known.has(key));
   return stray.map((key) => ({ where: `file ${key}`, message: 'No step of the catalogue has this file.', harm: false }));
 }

@@ -236,7 +236,7 @@ export class Library {
 
   /** Lets go of the storage. Calls under way may fail. */
   close(): void {
-    this.#context.places.catalog.close();
+    this.#context.catalog.backend.close();
   }
 
   #runLock({ id }: RunRow): string {

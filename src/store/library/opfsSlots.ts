@@ -13,6 +13,28 @@ function slotWriter(access: FileSystemSyncAccessHandle): SlotWriter {
   };
 }
 
+/** Browsers that know modes let many read at once; the others open for one only. */
+type ReadableFileHandle = FileSystemFileHandle & {
+  createSyncAccessHandle(options: { mode: 'read-only' }): Promise<FileSystemSyncAccessHandle>;
+};
+
+/** Reads several times faster than through a Blob; undefined where this thread cannot, or somebody else has the file open. */
+async function readSynchronously(handle: FileSystemFileHandle, offset: number, length: number): Promise<Uint8Array | undefined> {
+  if (!hasSyncAccess()) return undefined;
+  try {
+    const access = await (handle as ReadableFileHandle).createSyncAccessHandle({ mode: 'read-only' });
+    try {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, access.read(bytes, { at: offset }));
+    } finally {
+      access.close();
+    }
+  } catch (cause) {
+    if (errorName(cause) === 'NoModificationAllowedError') return undefined;
+    throw cause;
+  }
+}
+
 /** Slot files in the OPFS folder `folder`. Writable in dedicated workers only: nothing else in a browser can sync a file. */
 export function opfsSlots(folder: readonly string[]): SlotBackend {
   const directory = () => opfsDirectory(folder);
@@ -38,8 +60,11 @@ export function opfsSlots(folder: readonly string[]): SlotBackend {
     open: async (id) => slotWriter(await open(id, false)),
     async read(id, offset, length) {
       try {
-        const file = await (await (await directory()).getFileHandle(id)).getFile();
-        return new Uint8Array(await file.slice(offset, offset + length).arrayBuffer());
+        const handle = await (await directory()).getFileHandle(id);
+        return (
+          (await readSynchronously(handle, offset, length)) ??
+          new Uint8Array(await (await handle.getFile()).slice(offset, offset + length).arrayBuffer())
+        );
       } catch (cause) {
         if (errorName(cause) === 'NotFoundError') return undefined;
         throw cause;

@@ -1,7 +1,7 @@
 import { concatBytes } from '#linnet/core';
 import type { CatalogBackend } from './catalogBackend';
-import { BLOCK_BYTES, blockLength, checkBlock } from './checksums';
-import { type FileRow, fileRowKey, type StepRow } from './rows';
+import { BLOCK_BYTES, type BlockRow, blockLength, breathe, checkBlock } from './checksums';
+import { fileRowKey, type Place } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { SLOT_PAYLOAD_OFFSET } from './slotHeader';
 
@@ -10,7 +10,8 @@ const BLOCKS_AT_ONCE = 8;
 
 /** Where bytes can be. */
 export interface Places {
-  readonly catalog: CatalogBackend;
+  /** Not needed for bytes in slots. */
+  readonly catalog?: Pick<CatalogBackend, 'readFile'>;
   readonly slots: SlotBackend;
 }
 
@@ -36,8 +37,21 @@ async function readSlots(
   return concatBytes(found);
 }
 
-function readPlaced(places: Places, row: StepRow, file: FileRow, offset: number, length: number): Promise<Uint8Array | undefined> {
-  if (row.place.in === 'files') return places.catalog.readFile(fileRowKey(row.id, file.key), offset, length);
+/** As much of a step's row as reading its bytes needs. */
+export interface PlacedFiles {
+  readonly id: string;
+  readonly files: readonly BlockRow[];
+  readonly place: Place;
+}
+
+function readPlaced(
+  places: Places,
+  row: PlacedFiles,
+  file: BlockRow,
+  offset: number,
+  length: number,
+): Promise<Uint8Array | undefined> | undefined {
+  if (row.place.in === 'files') return places.catalog?.readFile(fileRowKey(row.id, file.key), offset, length);
   let start = 0;
   for (const other of row.files) {
     if (other === file) break;
@@ -46,27 +60,42 @@ function readPlaced(places: Places, row: StepRow, file: FileRow, offset: number,
   return readSlots(places.slots, row.place.parts, start + offset, length);
 }
 
-/** Bytes `start` to `end` of a file of a step, checked against the checksums of every block they touch. */
-export async function readChecked(places: Places, row: StepRow, file: FileRow, start: number, end: number): Promise<Uint8Array> {
-  const result = new Uint8Array(end - start);
-  if (end === start) return result;
-  const lastBlock = Math.ceil(end / BLOCK_BYTES);
+/** Pieces of whole blocks that cover bytes `start` to `end` of a file, each checked, and where each begins in the file. */
+async function* checkedPieces(
+  places: Places,
+  row: PlacedFiles,
+  file: BlockRow,
+  start: number,
+  end: number,
+): AsyncGenerator<{ bytes: Uint8Array; from: number }> {
+  const lastBlock = start === end ? 0 : Math.ceil(end / BLOCK_BYTES);
   for (let block = Math.floor(start / BLOCK_BYTES); block < lastBlock; block += BLOCKS_AT_ONCE) {
     const stop = Math.min(lastBlock, block + BLOCKS_AT_ONCE);
     const from = block * BLOCK_BYTES;
-    const wanted = (stop - 1 - block) * BLOCK_BYTES + blockLength(file, stop - 1);
-    const bytes = await readPlaced(places, row, file, from, wanted);
+    const bytes = await readPlaced(places, row, file, from, (stop - 1 - block) * BLOCK_BYTES + blockLength(file, stop - 1));
     for (let i = block; i < stop; i++) {
+      await breathe((i - block) * BLOCK_BYTES);
       const at = i * BLOCK_BYTES - from;
       checkBlock(file, i, bytes?.subarray(at, at + blockLength(file, i)));
     }
+    yield { bytes: bytes as Uint8Array, from };
+  }
+}
+
+/** Bytes `start` to `end` of a file of a step, checked against the checksums of every block they touch. */
+export async function readChecked(places: Places, row: PlacedFiles, file: BlockRow, start: number, end: number): Promise<Uint8Array> {
+  const result = new Uint8Array(end - start);
+  for await (const { bytes, from } of checkedPieces(places, row, file, start, end)) {
     const first = Math.max(start, from);
-    const last = Math.min(end, from + wanted);
-    result.set((bytes as Uint8Array).subarray(first - from, last - from), first - start);
+    result.set(bytes.subarray(first - from, end - from), first - start);
   }
   return result;
 }
 
-/** A file of a step, whole. */
-export const readWhole = (places: Places, row: StepRow, file: FileRow): Promise<Uint8Array> =>
-  readChecked(places, row, file, 0, file.byteLength);
+/** Reads every byte of every file and throws a CorruptFileError at the first that is not as saved. Holds a few megabytes at a time. */
+export async function checkFiles(places: Places, row: PlacedFiles): Promise<void> {
+  for (const file of row.files) {
+    const pieces = checkedPieces(places, row, file, 0, file.byteLength);
+    while (!(await pieces.next()).done);
+  }
+}

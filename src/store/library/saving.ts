@@ -3,14 +3,14 @@ import { collectBytes } from '../byteSource';
 import type { ByteSource } from '../store';
 import type { Plan } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
-import { checkStepRow, describeFile, stepChecksum } from './checksums';
+import { type BlockRow, checkStepRow, describeBlocks, sha256, stepChecksum } from './checksums';
 import { type Context, exclusively } from './context';
 import { type StepInfo, stepInfo } from './info';
 import { checkName, checkNote, checkStep, stepExists } from './names';
-import { readWhole } from './placedBytes';
+import { checkFiles } from './placedBytes';
 import { type FileRow, filePrefix, fileRowKey, numberKey, type Place, type RunRow, type StepRow, stepRowKey, totalBytes } from './rows';
-import { SlotPool } from './slotPool';
-import { checkSlotHeaders } from './slotWriting';
+import { SlotPool, type UnplacedStep } from './slotPool';
+import { checkSlotHeaders, slotOwner } from './slotWriting';
 
 /** What goes with a step's files. */
 export interface CommitOptions {
@@ -27,8 +27,17 @@ export interface CommitOptions {
 }
 
 interface Contents {
-  readonly rows: readonly FileRow[];
+  readonly files: readonly BlockRow[];
   readonly bytes: readonly Uint8Array[];
+  /** SHA-256 of each file, made on another thread while the bytes are being written. */
+  readonly digests: Promise<readonly string[]>;
+}
+
+/** One after another: the platform copies what it digests. */
+async function digestAll(files: readonly Uint8Array[]): Promise<string[]> {
+  const digests: string[] = [];
+  for (const bytes of files) digests.push(await sha256(bytes));
+  return digests;
 }
 
 async function gather(files: Iterable<readonly [string, ByteSource]>): Promise<Contents> {
@@ -41,9 +50,12 @@ async function gather(files: Iterable<readonly [string, ByteSource]>): Promise<C
       );
     bytes.set(key, source instanceof Uint8Array ? source : await collectBytes(source));
   }
-  const rows: FileRow[] = [];
-  for (const [key, content] of bytes) rows.push(await describeFile(key, content));
-  return { rows, bytes: [...bytes.values()] };
+  const digests = digestAll([...bytes.values()]);
+  // Awaited later, or never when something else fails first.
+  digests.catch(() => undefined);
+  const rows: BlockRow[] = [];
+  for (const [key, content] of bytes) rows.push(await describeBlocks(key, content));
+  return { files: rows, bytes: [...bytes.values()], digests };
 }
 
 /** A step on its way into the catalogue. */
@@ -102,11 +114,13 @@ async function plan(
     ...(before ?? { id, name: run, createdAt: now, stepCount: 0 }),
     stepCount: (before?.stepCount ?? 0) + (old ? 0 : 1),
   };
-  const { place, operations } = await placeBytes(context, snapshot, generation, { runId: runRow.id, step }, contents);
+  const { place, operations } = await placeBytes(context, snapshot, { id, runId: runRow.id, step, files: contents.files }, contents.bytes);
+  const digests = await contents.digests;
+  const files = contents.files.map((file, i): FileRow => ({ ...file, sha256: digests[i] as string }));
   const { kind = 'manual', metrics = {} } = options;
   // What somebody named or noted keeps that when the step is saved again.
   const { name = old?.name, note = old?.note } = options;
-  const unsealed = { id, runId: runRow.id, step, kind, savedAt: now, metrics: { ...metrics }, files: contents.rows, place };
+  const unsealed = { id, runId: runRow.id, step, kind, savedAt: now, metrics: { ...metrics }, files, place };
   const labels = { ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }) };
   const row: StepRow = { ...unsealed, checksum: stepChecksum(unsealed), ...labels };
   return {
@@ -132,17 +146,15 @@ export function removeStep({ slots }: Pick<Snapshot, 'slots'>, row: StepRow): Op
 async function placeBytes(
   context: Context,
   snapshot: Snapshot,
-  generation: number,
-  { runId, step }: { runId: string; step: number },
-  { rows, bytes }: Contents,
+  step: UnplacedStep,
+  bytes: readonly Uint8Array[],
 ): Promise<{ place: Place; operations: readonly Operation[] }> {
-  if (totalBytes(rows) > context.smallBytes) {
-    const pooled = await context.pool.store(snapshot.slots, bytes, { stepId: generation, runId: Number(runId), step });
+  if (totalBytes(bytes) > context.smallBytes) {
+    const pooled = await context.pool.store(snapshot.slots, step, bytes);
     if (pooled) return { place: { in: 'slots', parts: pooled.parts }, operations: pooled.operations };
   }
-  const id = numberKey(generation);
-  const operations = rows.map(
-    (file, i): Operation => ({ do: 'add', table: 'files', key: fileRowKey(id, file.key), value: bytes[i] as Uint8Array }),
+  const operations = step.files.map(
+    ({ key }, i): Operation => ({ do: 'add', table: 'files', key: fileRowKey(step.id, key), value: bytes[i] as Uint8Array }),
   );
   return { place: { in: 'files' }, operations };
 }
@@ -153,8 +165,8 @@ async function confirm(context: Context, { run, row }: Saved): Promise<void> {
   const found = steps[0];
   if (runs[0]?.id !== run.id || found?.id !== row.id || found.checksum !== row.checksum) throw notThere(run.name, row.step);
   checkStepRow(found);
-  if (found.place.in === 'slots') await checkSlotHeaders(context.places.slots, found, found.place.parts);
-  else for (const file of found.files) await readWhole(context.places, found, file);
+  if (found.place.in === 'slots') await checkSlotHeaders(context.places.slots, slotOwner(found), found.place.parts);
+  else await checkFiles(context.places, found);
 }
 
 const notThere = (run: string, step: number): LinnetError =>

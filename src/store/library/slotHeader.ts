@@ -10,8 +10,8 @@ export interface SlotHeader {
   readonly part: number;
   readonly parts: number;
   readonly byteLength: number;
-  /** CRC-32C of the `byteLength` bytes after the header. */
-  readonly crc32c: number;
+  /** `contentChecksum` of all files of the step. */
+  readonly content: number;
 }
 
 /** Where the bytes of a slot begin: the header has a disk page for itself, so that a torn page harms one of them only. */
@@ -29,7 +29,7 @@ export function encodeSlotHeader(header: SlotHeader): Uint8Array {
   writer.uint32(VERSION);
   writer.uint32(header.part);
   writer.uint32(header.parts);
-  writer.uint32(header.crc32c);
+  writer.uint32(header.content);
   for (const value of [header.stepId, header.runId, header.step, header.byteLength]) writer.uint64(BigInt(value));
   writer.uint32(0);
   writer.uint32(crc32c(writer.finish()));
@@ -42,7 +42,7 @@ export function decodeSlotHeader(bytes: Uint8Array, what: string): SlotHeader {
   if (!bytesEqual(reader.take(MAGIC.byteLength, 'magic'), MAGIC))
     throw new LinnetError('CorruptFileError', `${what} holds no checkpoint data: its header is missing or was being replaced.`);
   const version = reader.uint32();
-  const [part, parts, payloadCrc] = [reader.uint32(), reader.uint32(), reader.uint32()];
+  const [part, parts, content] = [reader.uint32(), reader.uint32(), reader.uint32()];
   const [stepId, runId, step, byteLength] = ['step id', 'run id', 'step', 'length'].map((name) => reader.safeUint64(name)) as [
     number,
     number,
@@ -54,7 +54,7 @@ export function decodeSlotHeader(bytes: Uint8Array, what: string): SlotHeader {
   if (reader.uint32() !== checked) throw reader.error('the header is damaged: its CRC-32C does not fit');
   if (version !== VERSION)
     throw new LinnetError('UnsupportedFormatError', `${what} has the header version ${version}; this Linnet knows ${VERSION}.`);
-  return { stepId, runId, step, part, parts, byteLength, crc32c: payloadCrc };
+  return { stepId, runId, step, part, parts, byteLength, content };
 }
 
 /** Whether two headers say the same. */

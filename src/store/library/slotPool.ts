@@ -2,15 +2,25 @@ import type { LinnetError } from '#linnet/core';
 import { toLinnetError } from '#linnet/core';
 import type { Catalog } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
+import type { BlockRow } from './checksums';
+import { checkFiles } from './placedBytes';
 import { numberKey, type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { chooseSlots, newSlotSizes, type PoolLimits } from './slotSizes';
-import { type SlotOwner, writeSlots } from './slotWriting';
+import { checkSlotHeaders, slotOwner, writeSlots } from './slotWriting';
 
 const put = (value: SlotRow): Operation => ({ do: 'put', table: 'slots', key: value.id, value });
 
 /** A slot is spare when no step's bytes are in it and it is not on its way out. */
 const isFree = (row: SlotRow): boolean => row.owner === null && !row.leaving;
+
+/** A step whose bytes have no place yet. */
+export interface UnplacedStep {
+  readonly id: string;
+  readonly runId: string;
+  readonly step: number;
+  readonly files: readonly BlockRow[];
+}
 
 /** What a save got from the pool: where its bytes are, and the rows that say so. */
 export interface PooledBytes {
@@ -40,18 +50,22 @@ export class SlotPool {
     this.#report = report;
   }
 
-  /** Puts `files` into trusted free slots; undefined when there are not enough, or when they fail (which is reported): use the catalogue then. */
-  async store(rows: readonly SlotRow[], files: readonly Uint8Array[], owner: SlotOwner): Promise<PooledBytes | undefined> {
-    this.#lastSaveBytes = totalBytes(files);
+  /**
+   * Puts the bytes of a step into trusted free slots and makes sure of them by opening every slot again. Undefined when there are not
+   * enough slots, or when they fail (which is reported): use the catalogue then.
+   */
+  async store(rows: readonly SlotRow[], step: UnplacedStep, bytes: readonly Uint8Array[]): Promise<PooledBytes | undefined> {
+    this.#lastSaveBytes = totalBytes(bytes);
     if (!this.backend.writable || rows.length === 0) return undefined;
     let chosen: SlotRow[] | undefined;
     try {
       chosen = chooseSlots(await this.#trusted(rows), this.#lastSaveBytes, this.#limits);
       if (chosen === undefined) return undefined;
-      const parts = await writeSlots(this.backend, chosen, files, owner);
-      const stepId = numberKey(owner.stepId);
-      const operations = chosen.slice(0, parts.length).map((row) => put({ ...row, old: true, owner: stepId }));
-      return { parts, operations };
+      const owner = slotOwner(step);
+      const parts = await writeSlots(this.backend, chosen, bytes, owner);
+      await checkSlotHeaders(this.backend, owner, parts);
+      await checkFiles({ slots: this.backend }, { ...step, place: { in: 'slots', parts } });
+      return { parts, operations: chosen.map((row) => put({ ...row, old: true, owner: step.id })) };
     } catch (cause) {
       for (const row of chosen ?? []) this.#shunned.add(row.id);
       this.#report(toLinnetError(cause, 'StorageError'));

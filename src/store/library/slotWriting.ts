@@ -1,12 +1,16 @@
-import { crc32c, LinnetError } from '#linnet/core';
-import { breathe } from './checksums';
-import type { SlotPart, SlotRow, StepRow } from './rows';
+import { LinnetError } from '#linnet/core';
+import { breathe, contentChecksum } from './checksums';
+import type { PlacedFiles } from './placedBytes';
+import { type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { decodeSlotHeader, encodeSlotHeader, SLOT_HEADER_BYTES, SLOT_PAYLOAD_OFFSET, type SlotHeader, sameHeader } from './slotHeader';
 import { slotCapacity } from './slotSizes';
 
-/** One call writes or reads this much; between calls the thread can do other things. */
+/** One call writes this much; between calls the thread can do other things. */
 const CHUNK_BYTES = 1024 * 1024;
+
+/** How much is written between two syncs. */
+const SYNC_BYTES = 8 * CHUNK_BYTES;
 
 /** Cuts `files`, seen as one long run of bytes, into what each slot holds: views of at most a megabyte. */
 function spread(files: readonly Uint8Array[], slots: readonly SlotRow[]): Uint8Array[][] {
@@ -25,12 +29,12 @@ function spread(files: readonly Uint8Array[], slots: readonly SlotRow[]): Uint8A
   return shares;
 }
 
-/** Which step the bytes belong to. */
-export type SlotOwner = Pick<SlotHeader, 'stepId' | 'runId' | 'step'>;
+/** Which step the bytes belong to, and the checksum of its content. */
+export type SlotOwner = Pick<SlotHeader, 'stepId' | 'runId' | 'step' | 'content'>;
 
 /**
- * Writes `files` one after another into `slots` and makes sure of them by opening every slot again. The old header goes first and the
- * new one comes last, each synced, so that a slot never says it holds what it does not.
+ * Writes `files` one after another into `slots`. The old header goes first and the new one comes last, each synced, so that a slot
+ * never says it holds what it does not.
  */
 export async function writeSlots(
   backend: SlotBackend,
@@ -39,39 +43,31 @@ export async function writeSlots(
   owner: SlotOwner,
 ): Promise<SlotPart[]> {
   const parts: SlotPart[] = [];
-  const shares = spread(files, slots);
-  for (const [part, share] of shares.entries()) {
+  for (const [part, share] of spread(files, slots).entries()) {
     const slot = (slots[part] as SlotRow).id;
-    const header = await writeSlot(backend, slot, share, { ...owner, part, parts: slots.length });
-    await checkSlot(backend, slot, header);
-    parts.push({ slot, byteLength: header.byteLength });
+    const byteLength = totalBytes(share);
+    await writeSlot(backend, slot, share, { ...owner, part, parts: slots.length, byteLength });
+    parts.push({ slot, byteLength });
   }
   return parts;
 }
 
-async function writeSlot(
-  backend: SlotBackend,
-  slot: string,
-  share: readonly Uint8Array[],
-  about: Omit<SlotHeader, 'byteLength' | 'crc32c'>,
-): Promise<SlotHeader> {
+async function writeSlot(backend: SlotBackend, slot: string, share: readonly Uint8Array[], header: SlotHeader): Promise<void> {
   const writer = await backend.open(slot);
   try {
     await writer.write(0, new Uint8Array(SLOT_HEADER_BYTES));
     await writer.flush();
-    let crc = 0;
-    let byteLength = 0;
+    let written = 0;
     for (const piece of share) {
-      await writer.write(SLOT_PAYLOAD_OFFSET + byteLength, piece);
-      crc = crc32c(piece, crc);
-      byteLength += piece.byteLength;
-      await breathe(byteLength);
+      await writer.write(SLOT_PAYLOAD_OFFSET + written, piece);
+      written += piece.byteLength;
+      // Syncing now and then keeps any one sync, during which the thread stands still, short.
+      if (written % SYNC_BYTES === 0) await writer.flush();
+      await breathe(written);
     }
     await writer.flush();
-    const header = { ...about, byteLength, crc32c: crc };
     await writer.write(0, encodeSlotHeader(header));
     await writer.flush();
-    return header;
   } finally {
     await writer.close();
   }
@@ -85,30 +81,26 @@ async function readSlotHeader(backend: SlotBackend, slot: string): Promise<SlotH
   return decodeSlotHeader(bytes, what);
 }
 
-/** Looks at the header of every slot of a step, found by name: a CorruptFileError unless each is what the catalogue expects there. */
-export async function checkSlotHeaders(backend: SlotBackend, row: StepRow, parts: readonly SlotPart[]): Promise<void> {
-  for (const [part, { slot, byteLength }] of parts.entries()) {
-    const found = await readSlotHeader(backend, slot);
-    const owner = { stepId: Number(row.id), runId: Number(row.runId), step: row.step };
-    if (sameHeader(found, { ...owner, part, parts: parts.length, byteLength, crc32c: found.crc32c })) continue;
-    const says = `part ${found.part + 1} of ${found.parts} of the step with id ${found.stepId}`;
-    const wanted = `part ${part + 1} of ${parts.length} of the step with id ${owner.stepId}`;
-    throw new LinnetError('CorruptFileError', `The slot ${slot} in ${backend.name} holds ${says} where ${wanted} should be.`);
-  }
+/** The header fields that say whose bytes they are. */
+export function slotOwner({
+  id,
+  runId,
+  step,
+  files,
+}: Pick<PlacedFiles, 'id' | 'files'> & { readonly runId: string; readonly step: number }): SlotOwner {
+  return { stepId: Number(id), runId: Number(runId), step, content: contentChecksum(files) };
 }
 
-/** Opens the slot by its name and reads everything: a CorruptFileError unless header and bytes are what was written. */
-async function checkSlot(backend: SlotBackend, slot: string, header: SlotHeader): Promise<void> {
-  const found = await readSlotHeader(backend, slot);
-  let crc = 0;
-  for (let at = 0; at < header.byteLength; at += CHUNK_BYTES) {
-    await breathe(at);
-    const bytes = await backend.read(slot, SLOT_PAYLOAD_OFFSET + at, Math.min(CHUNK_BYTES, header.byteLength - at));
-    crc = crc32c(bytes ?? new Uint8Array(0), crc);
-  }
-  if (crc !== header.crc32c || !sameHeader(found, header))
+/** Looks at the header of every slot of a step, found by name: a CorruptFileError unless each is what the catalogue expects there. */
+export async function checkSlotHeaders(backend: SlotBackend, owner: SlotOwner, parts: readonly SlotPart[]): Promise<void> {
+  for (const [part, { slot, byteLength }] of parts.entries()) {
+    const found = await readSlotHeader(backend, slot);
+    if (sameHeader(found, { ...owner, part, parts: parts.length, byteLength })) continue;
+    const says = `part ${found.part + 1} of ${found.parts} of the step with id ${found.stepId}`;
+    const wanted = `part ${part + 1} of ${parts.length} of the step with id ${owner.stepId}`;
     throw new LinnetError(
       'CorruptFileError',
-      `The slot ${slot} in ${backend.name} does not hold what was just written to it; it is not used again before the next visit.`,
+      `The slot ${slot} in ${backend.name} holds ${says} where ${wanted} should be, or other content.`,
     );
+  }
 }

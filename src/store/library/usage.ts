@@ -23,7 +23,7 @@ export interface LibraryUsage {
 
 const bytesOf = (rows: readonly StepRow[]): number => rows.reduce((sum, row) => sum + totalBytes(row.files), 0);
 
-export async function measureUsage({ catalog, places }: Context): Promise<LibraryUsage> {
+export async function measureUsage({ catalog }: Context): Promise<LibraryUsage> {
   const all = { prefix: '' };
   const { runs, steps, bin, slots } = await catalog.look({ runs: all, steps: all, bin: all, slots: all });
   const liveRuns = new Set(runs.map(({ id }) => id));
@@ -37,7 +37,7 @@ export async function measureUsage({ catalog, places }: Context): Promise<Librar
     runs: runs.length,
     steps: live.length,
     binned: bin.length,
-    fileRows: (await places.catalog.fileKeys('')).length,
+    fileRows: (await catalog.backend.fileKeys('')).length,
     slots: slots.length,
     freeSlots: slots.filter(({ owner }) => owner === null).length,
     stepBytes: bytesOf(live),
