@@ -5,7 +5,6 @@ export type JsonValue = null | boolean | number | bigint | string | JsonValue[] 
 export type JsonMap = Map<string, JsonValue>;
 
 const NUMBER = /-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?/y;
-const SPACE = /[ \t\r\n]*/y;
 const WORDS: readonly [string, JsonValue][] = [
   ['true', true],
   ['false', false],
@@ -14,6 +13,11 @@ const WORDS: readonly [string, JsonValue][] = [
   ['Infinity', Number.POSITIVE_INFINITY],
   ['-Infinity', Number.NEGATIVE_INFINITY],
 ];
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+const SPACE = 0x20;
+/** Digits of an integer that becomes a bigint; more are read as a double, which no field accepts. */
+const MAX_DIGITS = 40;
 
 class Parser {
   readonly #text: string;
@@ -38,9 +42,11 @@ class Parser {
   }
 
   #space(): void {
-    SPACE.lastIndex = this.#at;
-    SPACE.test(this.#text);
-    this.#at = SPACE.lastIndex;
+    for (;;) {
+      const code = this.#text.charCodeAt(this.#at);
+      if (code !== SPACE && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+      this.#at++;
+    }
   }
 
   #take(char: string): boolean {
@@ -51,7 +57,7 @@ class Parser {
   }
 
   #value(depth: number): JsonValue {
-    checkLimit(`${this.#what}: nesting of JSON`, depth, LIMITS.jsonDepth, 'levels');
+    if (depth > LIMITS.jsonDepth) checkLimit(`${this.#what}: nesting of JSON`, depth, LIMITS.jsonDepth, 'levels');
     this.#space();
     const value = this.#bare(depth);
     this.#space();
@@ -60,13 +66,15 @@ class Parser {
 
   #bare(depth: number): JsonValue {
     const char = this.#text[this.#at];
+    if (char === '"') return this.#string();
     if (char === '{') return this.#object(depth);
     if (char === '[') return this.#array(depth);
-    if (char === '"') return this.#string();
-    for (const [word, value] of WORDS) {
-      if (!this.#text.startsWith(word, this.#at)) continue;
-      this.#at += word.length;
-      return value;
+    if (char === undefined || char === '-' || char > '9') {
+      for (const [word, value] of WORDS) {
+        if (!this.#text.startsWith(word, this.#at)) continue;
+        this.#at += word.length;
+        return value;
+      }
     }
     return this.#number();
   }
@@ -74,7 +82,7 @@ class Parser {
   #object(depth: number): JsonMap {
     const map: JsonMap = new Map();
     this.#take('{');
-    if (this.#take('}')) return map;
+    if (this.#text[this.#at] === '}') return this.#close(map);
     do {
       if (this.#text[this.#at] !== '"') throw this.#error('a name in quotes is missing');
       const name = this.#string();
@@ -84,46 +92,47 @@ class Parser {
       map.set(name, this.#value(depth + 1));
     } while (this.#take(','));
     if (this.#text[this.#at] !== '}') throw this.#error('an object does not end');
-    this.#at++;
-    return map;
+    return this.#close(map);
   }
 
   #array(depth: number): JsonValue[] {
     const list: JsonValue[] = [];
     this.#take('[');
-    if (this.#take(']')) return list;
+    if (this.#text[this.#at] === ']') return this.#close(list);
     do list.push(this.#value(depth + 1));
     while (this.#take(','));
     if (this.#text[this.#at] !== ']') throw this.#error('an array does not end');
+    return this.#close(list);
+  }
+
+  #close<T>(value: T): T {
     this.#at++;
-    return list;
+    return value;
   }
 
   #string(): string {
-    // Most strings hold no escape and no control character; the regular expression would recurse on very long ones.
-    const end = this.#text.indexOf('"', this.#at + 1);
-    if (end < 0) throw this.#error('a string does not end');
-    const plain = this.#text.slice(this.#at + 1, end);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids exactly these.
-    if (!/[\\\u0000-\u001f]/.test(plain)) {
-      this.#at = end + 1;
-      return plain;
+    const start = this.#at;
+    let end = start + 1;
+    let isPlain = true;
+    for (; ; end++) {
+      const code = this.#text.charCodeAt(end);
+      if (code === QUOTE) break;
+      // Past the end the code is NaN.
+      if (!(code >= SPACE)) throw this.#error(Number.isNaN(code) ? 'a string does not end' : 'a string has a control character');
+      if (code !== BACKSLASH) continue;
+      isPlain = false;
+      end++;
     }
-    return this.#escapedString();
+    const value = isPlain ? this.#text.slice(start + 1, end) : this.#unescape(this.#text.slice(start, end + 1));
+    this.#at = end + 1;
+    return value;
   }
 
-  #escapedString(): string {
-    let end = this.#at + 1;
-    for (; this.#text[end] !== '"'; end++) {
-      if (end >= this.#text.length) throw this.#error('a string does not end');
-      if (this.#text[end] === '\\') end++;
-    }
+  #unescape(quoted: string): string {
     try {
-      const value = JSON.parse(this.#text.slice(this.#at, end + 1)) as string;
-      this.#at = end + 1;
-      return value;
+      return JSON.parse(quoted) as string;
     } catch {
-      throw this.#error('a string has a bad escape or a control character');
+      throw this.#error('a string has a bad escape');
     }
   }
 
@@ -134,8 +143,7 @@ class Parser {
     this.#at = NUMBER.lastIndex;
     const value = Number(match[0]);
     const isInteger = match[1] === undefined && match[2] === undefined;
-    // Above 2^53 digits would be lost; a number of more digits than any format has is refused by whoever expects it.
-    return isInteger && !Number.isSafeInteger(value) && match[0].length <= 40 ? BigInt(match[0]) : value;
+    return isInteger && !Number.isSafeInteger(value) && match[0].length <= MAX_DIGITS ? BigInt(match[0]) : value;
   }
 }
 

@@ -3,12 +3,13 @@ import type { ByteRange, ReadableStore, StoreEntry } from '#linnet/store';
 import { rangeWithin } from '../byteRange';
 import { decodeExactUtf8 } from '../utf8';
 import { within, withinAsync } from '../within';
+import type { ValueReference } from './btree';
 import type { DataLocation } from './dataFiles';
 import { decodeManifest, type Manifest } from './manifest';
 import { NodeSource } from './nodeSource';
 import type { Version } from './versions';
 import type { VersionNodeReference } from './versionTree';
-import { lookUp, walk } from './walk';
+import { lookUp, type WalkOptions, walk } from './walk';
 
 /** Name of the file that makes a directory an OCDBT database. */
 export const MANIFEST_NAME = 'manifest.ocdbt';
@@ -42,6 +43,7 @@ export class OcdbtReader implements ReadableStore {
   /** The state that is read. */
   readonly version: Version;
   readonly #source: NodeSource;
+  #last: { readonly key: string; readonly value: Promise<ValueReference | undefined> } | undefined;
 
   constructor(source: NodeSource, manifest: Manifest, version: Version) {
     this.name = `${source.store.name} › ${source.directory}${MANIFEST_NAME}`;
@@ -51,7 +53,7 @@ export class OcdbtReader implements ReadableStore {
   }
 
   async read(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
-    const value = await lookUp(this.#source, this.version, encodeUtf8(key));
+    const value = await this.#lookUp(key);
     if (value === undefined) return undefined;
     const part = rangeWithin(range, value.length, `The value of ${JSON.stringify(key)}`);
     if (value instanceof Uint8Array) return value.slice(part.offset, part.offset + part.length);
@@ -59,35 +61,47 @@ export class OcdbtReader implements ReadableStore {
   }
 
   async byteLength(key: string): Promise<number | undefined> {
-    return (await lookUp(this.#source, this.version, encodeUtf8(key)))?.length;
+    return (await this.#lookUp(key))?.length;
   }
 
   async list(prefix = ''): Promise<StoreEntry[]> {
-    const entries: StoreEntry[] = [];
-    for await (const { key, byteLength } of this.entries(prefix)) entries.push({ key, byteLength });
+    const entries = (await this.#collect({ prefix: encodeUtf8(prefix) })).map(({ key, byteLength }) => ({ key, byteLength }));
     // Byte order and the order of UTF-16 code units differ for characters above U+FFFF.
     return entries.sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Entries whose key begins with `prefix`, in byte order of their keys. Reads nodes only, no values. */
-  async *entries(prefix = ''): AsyncGenerator<OcdbtEntry> {
-    for await (const { key, value } of walk(this.#source, this.version, { prefix: encodeUtf8(prefix) })) yield toEntry(key, value);
+  /** Keys, sizes and places of the values whose key begins with `prefix`, in byte order. Reads nodes only, no values. */
+  entries(prefix = ''): Promise<OcdbtEntry[]> {
+    return this.#collect({ prefix: encodeUtf8(prefix) });
   }
 
   /** Reads every node and says what the database consists of; values are not read. */
   async survey(): Promise<OcdbtSurvey> {
     const nodes: DataLocation[] = [];
-    const entries: OcdbtEntry[] = [];
     const onNode = (location: DataLocation): void => {
       nodes.push(location);
     };
-    for await (const { key, value } of walk(this.#source, this.version, { onNode })) entries.push(toEntry(key, value));
+    const entries = await this.#collect({ onNode });
     const locations = [...nodes, ...entries.flatMap(({ location }) => location ?? [])];
     return { entries, nodes, files: new Set(locations.map(({ file }) => file.path)) };
   }
+
+  async #collect(options: WalkOptions): Promise<OcdbtEntry[]> {
+    const entries: OcdbtEntry[] = [];
+    for await (const leaf of walk(this.#source, this.version, options)) {
+      for (const { key, value } of leaf) entries.push(toEntry(key, value));
+    }
+    return entries;
+  }
+
+  /** Whoever asks for a value's size mostly asks for the value next. */
+  #lookUp(key: string): Promise<ValueReference | undefined> {
+    if (this.#last?.key !== key) this.#last = { key, value: lookUp(this.#source, this.version, encodeUtf8(key)) };
+    return this.#last.value;
+  }
 }
 
-function toEntry(key: Uint8Array, value: Uint8Array | DataLocation): OcdbtEntry {
+function toEntry(key: Uint8Array, value: ValueReference): OcdbtEntry {
   const entry = { key: decodeExactUtf8(key, 'An OCDBT key'), byteLength: value.length };
   return value instanceof Uint8Array ? entry : { ...entry, location: value };
 }

@@ -53,8 +53,11 @@ export interface WalkOptions {
   readonly onNode?: (location: DataLocation) => void;
 }
 
-/** Every entry of `version` in order of keys. A tree that leads back to itself or does not have as many keys as it says is refused. */
-export async function* walk(source: NodeSource, version: Version, options: WalkOptions = {}): AsyncGenerator<Entry> {
+/**
+ * Every entry of `version` in order of keys, a leaf at a time. A tree that leads back to itself or does not have as many keys
+ * as it says is refused.
+ */
+export async function* walk(source: NodeSource, version: Version, options: WalkOptions = {}): AsyncGenerator<readonly Entry[]> {
   if (version.root === undefined) return;
   yield* new Walk(source, options).subtree({
     location: version.root,
@@ -86,7 +89,7 @@ class Walk {
     this.#onNode = options.onNode;
   }
 
-  async *subtree(subtree: Subtree): AsyncGenerator<Entry> {
+  async *subtree(subtree: Subtree): AsyncGenerator<readonly Entry[]> {
     const { location, height, inherited, keyCount } = subtree;
     const where = describeLocation(location);
     if (this.#visited.has(where)) {
@@ -96,7 +99,7 @@ class Walk {
     this.#onNode?.(location);
     const node = await this.#source.node(location, height);
     const before = this.#count;
-    if (isLeaf(node)) yield* this.#leaf(node.entries, inherited, where);
+    if (isLeaf(node)) yield this.#leaf(node.entries, inherited, where);
     else yield* this.#children(node.entries as readonly ChildEntry[], height, inherited);
     if (this.#prefix.length === 0 && this.#count - before !== keyCount) {
       throw new LinnetError(
@@ -106,7 +109,8 @@ class Walk {
     }
   }
 
-  *#leaf(entries: readonly LeafEntry[], inherited: Uint8Array, where: string): Generator<Entry> {
+  #leaf(entries: readonly LeafEntry[], inherited: Uint8Array, where: string): Entry[] {
+    const found: Entry[] = [];
     for (const { key: rest, value } of entries) {
       const key = inherited.length === 0 ? rest : concatBytes([inherited, rest]);
       if (!startsWith(key, this.#prefix)) continue;
@@ -115,11 +119,12 @@ class Walk {
       }
       this.#previous = key;
       checkLimit('keys of a database', ++this.#count, LIMITS.ocdbtKeys);
-      yield { key, value };
+      found.push({ key, value });
     }
+    return found;
   }
 
-  async *#children(children: readonly ChildEntry[], height: number, inherited: Uint8Array): AsyncGenerator<Entry> {
+  async *#children(children: readonly ChildEntry[], height: number, inherited: Uint8Array): AsyncGenerator<readonly Entry[]> {
     for (let i = 0; i < children.length; i++) {
       const child = children[i]!;
       const first = concatBytes([inherited, child.key]);
