@@ -1,4 +1,11 @@
+export { continueInJax } from './code/continueInJax';
+export { modelCode } from './code/modelCode';
 export { startEngine } from './engine';
-export { parseExperiment } from './experiment';
+export { exportStep } from './exporting';
+export { leafStatistics } from './leafStatistics';
+export { Pictures } from './pictures/pictures';
+export { confusionCounts, predictRow, weightAt } from './questions';
 export { RunLibrary } from './runLibrary';
 export { Sandbox, type SandboxListener } from './sandbox';
+export { readRecord } from './stepItems';
+export { inspectUpload, type OpenUpload, openUpload } from './uploads';

@@ -42,8 +42,11 @@ export interface RunIdentity {
 export function runInfo(identity: RunIdentity, experiment: Experiment, data: PreparedData, parameterCount: number): RunInfo {
   const { dataset, inputNames } = data;
   const widths = layerWidths(experiment, inputNames.length, Math.max(1, dataset.classNames.length));
+  const { id, name, parent } = identity;
   return {
-    ...identity,
+    id,
+    name,
+    parent,
     experiment,
     parameterCount,
     layers: widths.slice(1).map((outputs, i) => ({ name: `linear${i + 1}`, inputs: widths[i]!, outputs })),

@@ -1,7 +1,7 @@
 import { CheckpointPath } from '#linnet/checkpoint';
 import type { CheckpointInfo, StorageInfo } from '#linnet/core';
 import { LinnetError } from '#linnet/core';
-import { type HeldLock, type Library, type StepInfo, storageState } from '#linnet/store';
+import { type HeldLock, type Library, openLibrary, type StepInfo, storageState } from '#linnet/store';
 import type { RunRecord } from './runRecord';
 import { readRecord, type StepFiles } from './stepItems';
 
@@ -33,6 +33,11 @@ export class RunLibrary {
 
   constructor(library: Library) {
     this.#library = library;
+  }
+
+  /** This browser's library. */
+  static async open(): Promise<RunLibrary> {
+    return new RunLibrary(await openLibrary());
   }
 
   /** Saves a step for good; when this resolves it was read back. Autosaves beyond the newest 50, the best and the named ones go. */

@@ -9,7 +9,8 @@ const FORMAT_VERSION = 1;
 /** The JSON item `linnet` of a saved step: all of a run that is no array. */
 export interface RunRecord {
   readonly formatVersion: typeof FORMAT_VERSION;
-  readonly run: { readonly id: string; readonly name: string; readonly parent: RunInfo['parent'] };
+  /** The run as lists show it, without its experiment. */
+  readonly run: Omit<RunInfo, 'experiment'>;
   readonly experiment: Experiment;
   readonly step: number;
   /** Where the run is in its data: what a Python script needs to see the same batches. */

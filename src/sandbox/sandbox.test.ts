@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import {
   type CheckpointInfo,
   DEFAULT_EXPERIMENT,
+  type EngineInfo,
   type Experiment,
   flattenWithPath,
   hostArraysEqual,

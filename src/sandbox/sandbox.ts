@@ -1,3 +1,4 @@
+import type { CheckpointPath } from '#linnet/checkpoint';
 import {
   type CheckpointInfo,
   type EngineInfo,
@@ -25,7 +26,8 @@ import { Session } from './session';
 import { readOwnRows, readRecord, readState } from './stepItems';
 import { StepRate } from './stepRate';
 import type { LoopListener, Speed } from './trainingLoop';
-import { disposeTree, firstNonFinite } from './trainingState';
+import { disposeTree, firstNonFinite, type TrainingState } from './trainingState';
+import { type LoadReport, loadFitting, type OpenUpload } from './uploads';
 
 /** What the sandbox tells whoever shows it. */
 export interface SandboxListener {
@@ -53,7 +55,7 @@ export class Sandbox {
   #status: SessionStatus = 'ready';
   #save: SaveState = { type: 'none' };
   #problem: Problem | null = null;
-  #lookingAt: number | null = null;
+  #looked: { readonly step: number; readonly state: TrainingState } | null = null;
   #lastAutosaveMs = 0;
   #lastBackupMs: number | null = null;
   /** Calls that change the run, one after another. */
@@ -92,15 +94,28 @@ export class Sandbox {
     return this.#exclusively(async () => {
       const session = this.session;
       const experiment = parseExperiment({ ...session.info.experiment, optimizer });
-      if (structureKey(optimizer) !== structureKey(session.info.experiment.optimizer)) {
+      const present = session.info.experiment.optimizer;
+      if (optimizer.name !== present.name) {
         throw new LinnetError(
           'InvalidArgumentError',
-          'Another optimiser, schedule, or switching clipping or decay on or off needs a new run.',
+          `Going from ${present.name} to ${optimizer.name} needs a new run: their states have nothing in common.`,
         );
       }
-      session.setHyperparameters(experiment);
+      if (structureKey(optimizer) === structureKey(present)) session.setHyperparameters(experiment);
+      else await this.#rebuild(session, experiment);
       this.#announcer.now();
     });
+  }
+
+  /** The same run with another rule: parameters, moments, counts and history go on. */
+  async #rebuild(session: Session, experiment: Experiment): Promise<void> {
+    const wasTraining = session.loop.isRunning;
+    await session.loop.pause();
+    const next = await session.withRule(experiment, this.#loopListener());
+    await this.#settleSaves();
+    session.dispose();
+    this.#session = next;
+    if (wasTraining) next.loop.start(Number.POSITIVE_INFINITY);
   }
 
   async play({ speed = 'max' }: { readonly speed?: Speed } = {}): Promise<void> {
@@ -136,7 +151,7 @@ export class Sandbox {
 
   #train(goal: number, speed: Speed): void {
     this.#problem = null;
-    this.#lookingAt = null;
+    this.#lookAway();
     this.#status = 'training';
     this.#rate.reset();
     this.#lastAutosaveMs = performance.now();
@@ -222,6 +237,36 @@ export class Sandbox {
     );
   }
 
+  /** A new run of the present experiment that starts with what fits of an upload; a step that Linnet saved restores everything. */
+  load(
+    upload: OpenUpload,
+    options: { readonly item?: string | undefined; readonly missing: 'keep' | 'zeros' },
+  ): Promise<LoadReport & { run: RunInfo }> {
+    return this.#exclusively(() => (upload.linnetStep === null ? this.#loadFitting(upload, options) : this.#import(upload.linnetStep)));
+  }
+
+  async #loadFitting(upload: OpenUpload, options: { readonly item?: string | undefined; readonly missing: 'keep' | 'zeros' }) {
+    const { info, own, trainer } = this.session;
+    const present = trainer.snapshot();
+    try {
+      const { state, report } = await loadFitting(upload, present, options);
+      const identity = { id: newRunId(info.experiment), name: upload.name, parent: null };
+      const run = await this.#open(() => Session.begin(info.experiment, own, this.#loopListener(), identity, async () => state));
+      return { run, ...report };
+    } finally {
+      disposeTree(present);
+    }
+  }
+
+  /** A step that Linnet saved, as a run of its own. */
+  async #import(place: CheckpointPath): Promise<LoadReport & { run: RunInfo }> {
+    const record = await readRecord(place);
+    const own = await readOwnRows(place);
+    const identity = { id: newRunId(record.experiment), name: record.run.name, parent: null };
+    const run = await this.#open(() => Session.resume(record, own, this.#loopListener(), identity, (target) => readState(place, target)));
+    return { run, loaded: ['model', 'optimizer', 'rngs', 'linnet'], kept: [], dropped: [] };
+  }
+
   async #restore(run: string, step: number, identify: (identity: RunIdentity, experiment: Experiment) => RunIdentity): Promise<RunInfo> {
     await this.#settleSaves();
     const place = await this.library.open(run, step);
@@ -245,7 +290,7 @@ export class Sandbox {
     this.#session = session;
     this.#status = 'paused';
     this.#problem = null;
-    this.#lookingAt = null;
+    this.#lookAway();
     const checkpoints = await this.library.checkpoints(session.info.id);
     this.#save = checkpoints.some(({ step }) => step === session.step)
       ? { type: 'saved', step: session.step, persistent: false }
@@ -282,11 +327,32 @@ export class Sandbox {
     if (this.#session?.info.id === run) this.#listener.checkpoints(await this.library.checkpoints(run));
   }
 
-  /** Remembers that the page shows `step` of this run instead of the present. */
-  setLookingAt(step: number | null): void {
-    this.#lookingAt = step;
+  /** Shows a checkpoint of this run without changing it; null returns to the present. */
+  async lookAt(step: number | null): Promise<void> {
+    const { info, trainer } = this.session;
+    let looked: TrainingState | null = null;
+    if (step !== null) {
+      const target = trainer.snapshot();
+      try {
+        looked = await readState(await this.library.open(info.id, step), target);
+      } finally {
+        disposeTree(target);
+      }
+    }
+    this.#lookAway();
+    if (step !== null) this.#looked = { step, state: looked! };
     this.#announcer.now();
     this.#listener.changed();
+  }
+
+  #lookAway(): void {
+    if (this.#looked !== null) disposeTree(this.#looked.state);
+    this.#looked = null;
+  }
+
+  /** What is shown: the run, with the state that is looked at (null: the present one). Null without a run. */
+  get view(): { readonly session: Session; readonly state: TrainingState | null } | null {
+    return this.#session === null ? null : { session: this.#session, state: this.#looked?.state ?? null };
   }
 
   /** Metrics of a run: the open one's, or those of its latest checkpoint. */
@@ -374,7 +440,7 @@ export class Sandbox {
       testAccuracy: latest?.testAccuracy ?? null,
       gpuBytes: currentBackend().stats().liveBytes,
       save: this.#save,
-      lookingAt: this.#lookingAt,
+      lookingAt: this.#looked?.step ?? null,
       problem: this.#problem,
     };
   }

@@ -1,4 +1,5 @@
 import type { EngineInfo, Experiment, MetricsChunk, RunInfo } from '#linnet/core';
+import { carryOver } from './carryOver';
 import { loadDataset, type OwnRows } from './data/load';
 import { prepare } from './data/prepared';
 import { Metrics, type SavedMetrics } from './metrics';
@@ -7,7 +8,7 @@ import { dataPosition, makeRecord, type RunRecord } from './runRecord';
 import { type StepFiles, writeStep } from './stepItems';
 import { Trainer } from './trainer';
 import { type LoopListener, type RunSnapshot, TrainingLoop } from './trainingLoop';
-import { disposeTree, type TrainingState } from './trainingState';
+import { disposeTree, shareTree, type TrainingState } from './trainingState';
 
 /** One open run: its data, its trainer and its history. */
 export class Session {
@@ -25,9 +26,16 @@ export class Session {
     this.loop = new TrainingLoop(trainer, metrics, listener);
   }
 
-  /** A new run of `experiment` at step 0, with its first evaluation made. */
-  static async begin(experiment: Experiment, own: OwnRows | undefined, listener: LoopListener, identity?: RunIdentity): Promise<Session> {
+  /** A new run of `experiment` at step 0, with its first evaluation made. `read` may start it from other arrays than fresh ones. */
+  static async begin(
+    experiment: Experiment,
+    own: OwnRows | undefined,
+    listener: LoopListener,
+    identity?: RunIdentity,
+    read: (fresh: TrainingState) => Promise<TrainingState> = async (fresh) => shareTree(fresh),
+  ): Promise<Session> {
     const session = await Session.#make(experiment, own, listener, identity, new Metrics());
+    await session.readInto(0, read);
     await session.loop.begin();
     return session;
   }
@@ -61,6 +69,16 @@ export class Session {
     const trainer = new Trainer(experiment, data);
     const named = identity ?? { id: newRunId(experiment), name: defaultRunName(experiment), parent: null };
     return new Session(runInfo(named, experiment, data, trainer.parameterCount), own, trainer, metrics, listener);
+  }
+
+  /** This run with another optimiser rule: everything else goes on where it is. This session must be paused, and is to be disposed. */
+  async withRule(experiment: Experiment, listener: LoopListener): Promise<Session> {
+    const { info, own } = this;
+    const next = await Session.#make(experiment, own, listener, info, Metrics.fromJson(this.#metrics.toJson(), this.step));
+    const { model, optimizer } = this.trainer.snapshot();
+    await next.readInto(this.step, async (target) => ({ model, optimizer: carryOver(optimizer, target.optimizer) }));
+    disposeTree(optimizer);
+    return next;
   }
 
   /** Replaces the arrays by those that `read` makes in the form of the present ones. */
@@ -106,10 +124,10 @@ export class Session {
   }
 
   record({ step, metrics }: { readonly step: number; readonly metrics: SavedMetrics }, engine: EngineInfo, savedAtMs: number): RunRecord {
-    const { experiment, id, name, parent } = this.#info;
+    const { experiment, ...run } = this.#info;
     const { order, data } = this.trainer;
     return makeRecord({
-      run: { id, name, parent },
+      run,
       experiment,
       step,
       data: {

@@ -109,6 +109,11 @@ export class Trainer {
     return (await kernel.data()) as Float32Array;
   }
 
+  /** The present arrays as a form to compare with; nobody may keep them, since the next step takes their memory over. */
+  get form(): TrainingState {
+    return this.#carry;
+  }
+
   /** The present state, held until it is disposed (`disposeTree`), whatever training does meanwhile. */
   snapshot(): TrainingState {
     return shareTree({ model: this.#carry.model, optimizer: this.#carry.optimizer });

@@ -14,6 +14,8 @@ export interface Dataset {
   readonly source: string;
   /** Whether the columns are coordinates of a plane, so that a surface can be drawn. */
   readonly isPlane: boolean;
+  /** What columns were divided by (pixels: 16), for rows that come in later. */
+  readonly divisor: number;
 }
 
 /** Row `index` of a data set. */

@@ -114,5 +114,16 @@ export function generate(name: DatasetName, samples: number, noise: number, seed
     labels[i] = label;
   }
   const columnNames = ['x1', 'x2'];
-  return { task, rows: samples, columns: 2, values, labels, columnNames, classNames, source: 'Generated here from a seed.', isPlane: true };
+  return {
+    task,
+    rows: samples,
+    columns: 2,
+    values,
+    labels,
+    columnNames,
+    classNames,
+    source: 'Generated here from a seed.',
+    isPlane: true,
+    divisor: 1,
+  };
 }

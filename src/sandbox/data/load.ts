@@ -55,6 +55,7 @@ function ownDataset(own: OwnRows, isPlane: boolean): Dataset {
     classNames,
     source,
     isPlane: isPlane && columns === 2,
+    divisor: 1,
   };
 }
 

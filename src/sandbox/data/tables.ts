@@ -72,6 +72,17 @@ export async function loadTable(name: DatasetName): Promise<Dataset> {
     labels[row] = cells[columns]!;
   });
   const task = table.classNames.length > 0 ? 'classification' : 'regression';
-  const { classNames, source } = table;
-  return { task, rows: lines.length, columns, values, labels, columnNames: names.slice(0, columns), classNames, source, isPlane: false };
+  const { classNames, source, divisor } = table;
+  return {
+    task,
+    rows: lines.length,
+    columns,
+    values,
+    labels,
+    columnNames: names.slice(0, columns),
+    classNames,
+    source,
+    isPlane: false,
+    divisor,
+  };
 }

@@ -29,6 +29,7 @@ export interface Subject {
  */
 export class Pictures {
   readonly #canvases = new Map<PictureName, OffscreenCanvas>();
+  readonly #sizes = new Map<PictureName, readonly [number, number]>();
   readonly #subject: () => Subject | null;
   readonly #failed: (error: unknown) => void;
   #appearance: PictureAppearance | null = null;
@@ -44,21 +45,31 @@ export class Pictures {
 
   attach(name: PictureName, canvas: OffscreenCanvas): void {
     this.#canvases.set(name, canvas);
+    this.#fit(name);
     this.request();
   }
 
-  /** New size in device pixels. */
+  /** New size in CSS pixels. */
   resize(name: PictureName, width: number, height: number): void {
-    const canvas = this.#canvases.get(name);
-    if (canvas === undefined) return;
-    canvas.width = Math.max(1, Math.round(width));
-    canvas.height = Math.max(1, Math.round(height));
+    this.#sizes.set(name, [width, height]);
+    this.#fit(name);
     this.request();
   }
 
   setAppearance(appearance: PictureAppearance): void {
     this.#appearance = appearance;
+    for (const name of this.#canvases.keys()) this.#fit(name);
     this.request();
+  }
+
+  /** Gives a canvas its size in device pixels, once both it and the screen's ratio are known. */
+  #fit(name: PictureName): void {
+    const canvas = this.#canvases.get(name);
+    const size = this.#sizes.get(name);
+    if (canvas === undefined || size === undefined || this.#appearance === null) return;
+    const [width, height] = size.map((length) => Math.max(1, Math.round(length * this.#appearance!.devicePixelRatio))) as [number, number];
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
   }
 
   setLayout(layout: PictureLayout): void {

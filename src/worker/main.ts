@@ -1,0 +1,27 @@
+import './lockdown';
+import * as Comlink from 'comlink';
+import { RunLibrary, startEngine } from '#linnet/sandbox';
+import { PROTOCOL_VERSION, type SandboxEvents } from './protocol';
+import { SandboxService } from './sandboxService';
+import { installWireErrors } from './wireErrors';
+
+installWireErrors();
+
+const service = new SandboxService({
+  startEngine,
+  openLibrary: () => RunLibrary.open(),
+  protocol: PROTOCOL_VERSION,
+});
+
+/** Calls that the page makes after it is gone, or that fail over there, are nobody's business here. */
+const quietly = (events: SandboxEvents): SandboxEvents => ({
+  state: (state) => void Promise.resolve(events.state(state)).catch(() => {}),
+  metrics: (chunk) => void Promise.resolve(events.metrics(chunk)).catch(() => {}),
+  checkpoints: (list) => void Promise.resolve(events.checkpoints(list)).catch(() => {}),
+  heartbeat: () => void Promise.resolve(events.heartbeat()).catch(() => {}),
+});
+
+const start = service.start.bind(service);
+service.start = (options, events) => start(options, quietly(events));
+
+Comlink.expose(service);

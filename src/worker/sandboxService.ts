@@ -1,0 +1,224 @@
+import {
+  type CheckpointInfo,
+  type EngineInfo,
+  type Experiment,
+  type InspectReport,
+  type LeafStatistics,
+  LinnetError,
+  type MetricsChunk,
+  type RunInfo,
+  type StorageInfo,
+  toLinnetError,
+} from '#linnet/core';
+import {
+  confusionCounts,
+  continueInJax,
+  exportStep,
+  inspectUpload,
+  leafStatistics,
+  modelCode,
+  type OpenUpload,
+  openUpload,
+  Pictures,
+  predictRow,
+  type RunLibrary,
+  readRecord,
+  Sandbox,
+  weightAt,
+} from '#linnet/sandbox';
+import type { Appearance, CanvasName, NetworkLayout, OwnData, SandboxApi, SandboxEvents, Upload } from './protocol';
+
+/** Finds what the sandbox stands on. */
+export interface Foundations {
+  startEngine(backend: 'auto' | 'cpu'): Promise<EngineInfo>;
+  openLibrary(): Promise<RunLibrary>;
+  /** This page's protocol version. */
+  readonly protocol: number;
+}
+
+/** Time between heartbeats, ms. */
+const HEARTBEAT_MS = 1000;
+
+/** The sandbox as the page's calls reach it: finds the right part for each call, keeps uploads and pictures. */
+export class SandboxService implements SandboxApi {
+  readonly #foundations: Foundations;
+  readonly #uploads = new Map<string, OpenUpload>();
+  #sandbox: Sandbox | null = null;
+  readonly #pictures = new Pictures(
+    () => this.#sandbox?.view ?? null,
+    // A picture that cannot be painted is not worth a stop: the next one may be, and numbers are shown anyway.
+    (error) => console.warn(toLinnetError(error, 'InternalError').message),
+  );
+
+  constructor(foundations: Foundations) {
+    this.#foundations = foundations;
+  }
+
+  async start(options: { protocol: number; backend?: 'auto' | 'cpu' }, events: SandboxEvents): Promise<EngineInfo> {
+    if (options.protocol !== this.#foundations.protocol) {
+      throw new LinnetError(
+        'UnsupportedFormatError',
+        `The page speaks version ${options.protocol} of the protocol and the worker version ${this.#foundations.protocol}. Reload the page to get both from one release.`,
+      );
+    }
+    const engine = await this.#foundations.startEngine(options.backend ?? 'auto');
+    const library = await this.#foundations.openLibrary();
+    this.#sandbox = new Sandbox(engine, library, {
+      state: (state) => events.state(state),
+      metrics: (chunk) => events.metrics(chunk),
+      checkpoints: (list) => events.checkpoints(list),
+      changed: () => this.#pictures.request(),
+    });
+    events.heartbeat();
+    setInterval(() => events.heartbeat(), HEARTBEAT_MS);
+    return engine;
+  }
+
+  get #started(): Sandbox {
+    if (this.#sandbox !== null) return this.#sandbox;
+    throw new LinnetError('InvalidArgumentError', 'The sandbox was not started: call start first.');
+  }
+
+  get #view() {
+    const { session } = this.#started;
+    return { session, state: this.#started.view?.state ?? null };
+  }
+
+  newRun(experiment: Experiment, ownData?: OwnData): Promise<RunInfo> {
+    return this.#started.newRun(experiment, ownData);
+  }
+  updateOptimizer(optimizer: Experiment['optimizer']): Promise<void> {
+    return this.#started.updateOptimizer(optimizer);
+  }
+  play(options?: { speed?: 1 | 10 | 'max' }): Promise<void> {
+    return this.#started.play(options);
+  }
+  pause(): Promise<void> {
+    return this.#started.pause();
+  }
+  step(count: number): Promise<void> {
+    return this.#started.step(count);
+  }
+  epoch(): Promise<void> {
+    return this.#started.epoch();
+  }
+  reset(): Promise<RunInfo> {
+    return this.#started.reset();
+  }
+
+  save(options?: { name?: string; note?: string }): Promise<CheckpointInfo> {
+    return this.#started.save(options);
+  }
+  async listRuns(): ReturnType<SandboxApi['listRuns']> {
+    const runs = await this.#started.library.list();
+    return runs.map(({ record, name, latest, checkpoints }) => ({
+      run: { ...record.run, name, experiment: record.experiment },
+      latestStep: latest.step,
+      savedAtMs: latest.savedAt,
+      checkpoints,
+    }));
+  }
+  listCheckpoints(run: string): Promise<CheckpointInfo[]> {
+    return this.#started.library.checkpoints(run);
+  }
+  restore(run: string, step: number): Promise<RunInfo> {
+    return this.#started.restore(run, step);
+  }
+  lookAt(step: number | null): Promise<void> {
+    return this.#started.lookAt(step);
+  }
+  branch(run: string, step: number): Promise<RunInfo> {
+    return this.#started.branch(run, step);
+  }
+  annotate(run: string, step: number, change: { name?: string | null; note?: string | null }): Promise<void> {
+    return this.#started.changeCheckpoints(run, () => this.#started.library.annotate(run, step, change));
+  }
+  renameRun(run: string, name: string): Promise<void> {
+    return this.#started.renameRun(run, name);
+  }
+  remove(run: string, step: number): Promise<void> {
+    return this.#started.changeCheckpoints(run, () => this.#started.library.remove(run, step));
+  }
+  undoRemove(run: string, step: number): Promise<void> {
+    return this.#started.changeCheckpoints(run, () => this.#started.library.undoRemove(run, step));
+  }
+  metricsOf(run: string): Promise<MetricsChunk> {
+    return this.#started.metricsOf(run);
+  }
+
+  async exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }> {
+    const { library } = this.#started;
+    const place = await library.open(run, step);
+    const name = (await library.nameOf(run)) ?? run;
+    const file = await exportStep(place, name, step, format);
+    this.#started.backedUp();
+    return file;
+  }
+
+  async inspect(upload: Upload): Promise<InspectReport> {
+    const opened = await openUpload(upload);
+    this.#uploads.set(opened.id, opened);
+    return inspectUpload(opened, this.#started.hasSession ? this.#started.session.trainer.form.model : null);
+  }
+  async leafStatistics(upload: string, item: string, path: readonly (string | number)[]): Promise<LeafStatistics> {
+    const tree = this.#upload(upload).items.find(({ name }) => name === item)?.tree;
+    const leaf = tree?.leaves.find((candidate) => candidate.path.map(({ key }) => String(key)).join('/') === path.map(String).join('/'));
+    if (tree === undefined || leaf?.array === undefined) {
+      throw new LinnetError('CheckpointNotFoundError', `The upload has no array at ${[item, ...path].join('.')}.`);
+    }
+    return leafStatistics(await tree.readArray(leaf));
+  }
+  load(
+    upload: string,
+    { item, missing }: { item?: string; missing: 'keep' | 'zeros'; unexpected: 'drop' },
+  ): Promise<{ run: RunInfo; loaded: string[]; kept: string[]; dropped: string[] }> {
+    return this.#started.load(this.#upload(upload), { item, missing });
+  }
+  async closeUpload(upload: string): Promise<void> {
+    this.#uploads.delete(upload);
+  }
+
+  #upload(id: string): OpenUpload {
+    const upload = this.#uploads.get(id);
+    if (upload !== undefined) return upload;
+    throw new LinnetError('InvalidArgumentError', `The upload ${id} was closed. Drop the file again.`);
+  }
+
+  async attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void> {
+    this.#pictures.attach(name, canvas);
+  }
+  async resizeCanvas(name: CanvasName, width: number, height: number): Promise<void> {
+    this.#pictures.resize(name, width, height);
+  }
+  async setAppearance(appearance: Appearance): Promise<void> {
+    this.#pictures.setAppearance(appearance);
+  }
+  async setNetworkLayout(layout: NetworkLayout): Promise<void> {
+    this.#pictures.setLayout(layout);
+  }
+  weightAt(layer: number, input: number, output: number): Promise<number> {
+    return weightAt(this.#view, layer, input, output);
+  }
+  predict(row: Float32Array): Promise<Float32Array> {
+    return predictRow(this.#view, row);
+  }
+  confusion(): Promise<number[][]> {
+    return confusionCounts(this.#view);
+  }
+  async continueInJax(run: string, step: number): Promise<string> {
+    const { library } = this.#started;
+    const { run: info, experiment } = await readRecord(await library.open(run, step));
+    const name = (await library.nameOf(run)) ?? info.name;
+    return continueInJax({ ...info, name, experiment }, step, `${name}/${step}`);
+  }
+  async modelCode(): Promise<string> {
+    return modelCode(this.#started.session.info);
+  }
+
+  storage(): Promise<StorageInfo> {
+    return this.#started.storage();
+  }
+  requestPersistence(): Promise<boolean> {
+    return this.#started.requestPersistence();
+  }
+}
