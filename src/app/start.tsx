@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import type { WorkerHost } from '#linnet/worker';
 import { App } from './shell/App';
+import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './shell/lazyParts';
 import { adoptExperiment, useExperiment } from './state/experiment';
 import { readLink } from './state/link';
 import { say } from './state/messages';
@@ -15,7 +16,12 @@ function readAddress(): void {
   const draft = own ? { ...experiment, data: { ...experiment.data, name: 'spiral' as const } } : experiment;
   useExperiment.setState({ draft });
   if (problems.length > 0) {
-    say({ tone: 'caution', title: 'This link cannot be read', happened: problems.slice(0, 3).join(' '), todo: 'The first visit’s experiment is shown instead.' });
+    say({
+      tone: 'caution',
+      title: 'This link cannot be read',
+      happened: problems.slice(0, 3).join(' '),
+      todo: 'The first visit’s experiment is shown instead.',
+    });
   }
   if (own) {
     say({
@@ -43,6 +49,7 @@ export function startPage(spawn?: () => WorkerHost): void {
   addEventListener('load', () => {
     watchRequests();
     void prepareOffline();
+    requestIdleCallback(() => void Promise.all([loadCheckpoints(), loadInspect(), loadGuide(), loadDialogs()]), { timeout: 3000 });
   });
   void connectSandbox(spawn).then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
 }

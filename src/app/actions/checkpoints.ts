@@ -12,7 +12,8 @@ const state = () => useSession.getState();
 const runId = () => state().session.run?.id ?? null;
 
 const blockedWithoutRun = (): string | null => (runId() === null ? 'No run has started yet.' : null);
-const blockedWithoutCheckpoints = (): string | null => (state().checkpoints.length === 0 ? 'No checkpoint of this run is saved yet.' : null);
+const blockedWithoutCheckpoints = (): string | null =>
+  state().checkpoints.length === 0 ? 'No checkpoint of this run is saved yet.' : null;
 
 /** The step that actions on "this checkpoint" mean: the one looked at, else the latest saved. */
 export const stepInView = (): number | null => state().session.lookingAt ?? state().checkpoints.at(-1)?.step ?? null;
@@ -122,7 +123,11 @@ export async function restoreTo(run: string, step: number): Promise<void> {
   showExperiment(restored.experiment);
   await adoptRun(restored);
   setView({ chosenRun: null, chosenStep: null });
-  say({ tone: 'good', title: `Restored at step ${stepText(step)}`, happened: 'Training goes on from there, bit for bit. Later checkpoints stay.' });
+  say({
+    tone: 'good',
+    title: `Restored at step ${stepText(step)}`,
+    happened: 'Training goes on from there, bit for bit. Later checkpoints stay.',
+  });
 }
 
 export const branch: Action = {

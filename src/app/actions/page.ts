@@ -1,7 +1,7 @@
 import { useExperiment } from '../state/experiment';
 import { say } from '../state/messages';
 import { chooseTheme, goTo, openDialog, setView, store, useView, VIEWS } from '../state/view';
-import { always, type Action } from './action';
+import { type Action, always } from './action';
 import { copyText } from './download';
 import { pickUpload } from './upload';
 

@@ -1,6 +1,6 @@
 import { startRunNow } from '../state/experiment';
-import { patchSessionNow, useSession } from '../state/session';
 import { adoptRun, sandbox } from '../state/sandbox';
+import { patchSessionNow, useSession } from '../state/session';
 import { useView } from '../state/view';
 import type { Action } from './action';
 

@@ -1,9 +1,9 @@
 import type { Upload } from '#linnet/worker';
+import { readCsvFile } from '../data/csvTable';
 import { trainOnOwnData } from '../state/experiment';
 import { inspect } from '../state/inspection';
 import { say, sayError } from '../state/messages';
 import { goTo } from '../state/view';
-import { readCsvFile } from '../data/csvTable';
 import { countText } from '../ui/numbers';
 
 type Named = { readonly path: string; readonly blob: File };
@@ -18,7 +18,11 @@ export async function openTable(file: Blob, name: string, skipBadRows = false): 
     goTo('train');
     const kind = table.task === 'regression' ? 'a quantity to predict' : `${table.classNames.length} classes`;
     const skipped = table.skipped > 0 ? ` ${countText(table.skipped, 'row')} left out.` : '';
-    say({ tone: 'good', title: name, happened: `${countText(table.rows, 'row')}, ${countText(table.columns.length - 1, 'column')}, ${kind}.${skipped}` });
+    say({
+      tone: 'good',
+      title: name,
+      happened: `${countText(table.rows, 'row')}, ${countText(table.columns.length - 1, 'column')}, ${kind}.${skipped}`,
+    });
   } catch (error) {
     const retry = { label: 'Leave such rows out', run: () => void openTable(file, name, true) };
     sayError(error, skipBadRows ? [] : [retry]);
@@ -35,7 +39,8 @@ export async function openFiles(files: readonly Named[]): Promise<void> {
 }
 
 /** Files of an input or of the clipboard, with the folder's path where there is one. */
-export const namedFiles = (list: Iterable<File>): Named[] => [...list].map((blob) => ({ path: blob.webkitRelativePath || blob.name, blob }));
+export const namedFiles = (list: Iterable<File>): Named[] =>
+  [...list].map((blob) => ({ path: blob.webkitRelativePath || blob.name, blob }));
 
 /** Opens the file or folder chooser and what is chosen there. */
 export function pickUpload(kind: 'file' | 'folder' | 'table'): void {

@@ -21,8 +21,16 @@ function drawData(log: boolean): uPlot.AlignedData {
 function tickText(value: number): string {
   if (value === 0) return '0';
   const size = Math.abs(value);
-  if (size >= 1e5 || size < 1e-3) return `1e${Math.round(Math.log10(size))}`.replace('-', '\u2212').replace(/^1e/, Math.abs(Math.log10(size) % 1) < 1e-6 ? '1e' : '~1e');
+  if (size >= 1e5 || size < 1e-3)
+    return `1e${Math.round(Math.log10(size))}`.replace('-', '\u2212').replace(/^1e/, Math.abs(Math.log10(size) % 1) < 1e-6 ? '1e' : '~1e');
   return String(Number(value.toPrecision(6)));
+}
+
+/** The splits of a log axis that are powers of ten, or all of them when hardly one is. */
+function powersOfTen(splits: readonly number[]): (number | null)[] {
+  const isPower = (split: number) => Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-9;
+  const few = splits.filter(isPower).length < 2;
+  return splits.map((split) => (few || isPower(split) ? split : null));
 }
 
 interface Ink {
@@ -51,6 +59,7 @@ function annotate(chart: uPlot, { color, font }: Ink): void {
   const apart = 13 * ratio;
   const clash = testY != null && trainY != null && Math.abs(testY - trainY) < apart;
   const shift = clash ? ((apart - Math.abs(testY - trainY)) / 2) * (testY <= trainY ? -1 : 1) : 0;
+  ctx.textAlign = 'left';
   const x = bbox.left + bbox.width + 5 * ratio;
   if (testY != null) {
     ctx.fillStyle = color('--test');
@@ -62,7 +71,10 @@ function annotate(chart: uPlot, { color, font }: Ink): void {
   }
   const { lookingAt } = useSession.getState().session;
   const bad = losses.firstBadStep;
-  for (const [step, token] of [[lookingAt, '--ink'], [bad, '--rose']] as const) {
+  for (const [step, token] of [
+    [lookingAt, '--ink'],
+    [bad, '--rose'],
+  ] as const) {
     if (step === null) continue;
     const at = chart.valToPos(step, 'x', true);
     ctx.strokeStyle = color(token);
@@ -75,7 +87,11 @@ function annotate(chart: uPlot, { color, font }: Ink): void {
   if (bad !== null) {
     ctx.fillStyle = color('--rose');
     ctx.textAlign = 'right';
-    ctx.fillText(`NaN at ${stepText(bad)}`, Math.min(chart.valToPos(bad, 'x', true) - 4 * ratio, bbox.left + bbox.width), bbox.top + 8 * ratio);
+    ctx.fillText(
+      `NaN at ${stepText(bad)}`,
+      Math.min(chart.valToPos(bad, 'x', true) - 4 * ratio, bbox.left + bbox.width),
+      bbox.top + 8 * ratio,
+    );
   }
   ctx.restore();
 }
@@ -93,14 +109,17 @@ function options(element: HTMLElement, log: boolean, onHover: (step: number | nu
     cursor: { drag: { x: false, y: false }, points: { size: 6 }, y: false },
     scales: {
       x: { time: false, range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(100, max ?? 100)] },
-      y: log ? { distr: 3 } : { range: (_, __, max) => [0, (max ?? 1) * 1.05] },
+      y: log
+        ? { distr: 3, range: (_, min, max) => (min == null ? [0.01, 1] : uPlot.rangeLog(min, max, 10, false)) }
+        : { range: (_, __, max) => [0, (max ?? 1) * 1.05] },
     },
     axes: [
       { ...axis, grid: { show: false }, size: 26, values: (_, ticks) => ticks.map((tick) => stepText(tick)) },
       {
         ...axis,
         size: 44,
-        grid: { stroke: color('--line'), width: 1 },
+        filter: (_, splits) => (log ? powersOfTen(splits) : splits),
+        grid: { stroke: color('--line'), width: 1, filter: (_, splits) => (log ? powersOfTen(splits) : splits) },
         values: (_, ticks) => ticks.map((tick) => (tick == null ? '' : tickText(tick))),
       },
     ],
@@ -137,7 +156,9 @@ export function LossChart({ onHover }: { onHover(step: number | null): void }) {
       last = performance.now();
       made.setData(drawData(log));
     });
-    const observer = new ResizeObserver(() => made.setSize({ width: Math.max(50, element.clientWidth), height: Math.max(50, element.clientHeight) }));
+    const observer = new ResizeObserver(() =>
+      made.setSize({ width: Math.max(50, element.clientWidth), height: Math.max(50, element.clientHeight) }),
+    );
     observer.observe(element);
     return () => {
       stop();

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
-import type { CheckpointInfo } from '#linnet/core';
 import { ChevronDown, Download, Eye, GitBranch, RotateCcw } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import type { CheckpointInfo } from '#linnet/core';
 import { branchFrom, exportAs, lookAt, restoreTo } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
@@ -50,11 +50,24 @@ function Annotations({ checkpoint: { run, step, name, note } }: { readonly check
     <div className="annotations save-form">
       <label>
         Name
-        <input className="text-input" maxLength={60} value={texts.name} onChange={(event) => setTexts({ ...texts, name: event.target.value })} onBlur={commit} />
+        <input
+          className="text-input"
+          maxLength={60}
+          value={texts.name}
+          onChange={(event) => setTexts({ ...texts, name: event.target.value })}
+          onBlur={commit}
+        />
       </label>
       <label>
         Note
-        <textarea className="text-input note-input" rows={2} maxLength={2000} value={texts.note} onChange={(event) => setTexts({ ...texts, note: event.target.value })} onBlur={commit} />
+        <textarea
+          className="text-input note-input"
+          rows={2}
+          maxLength={2000}
+          value={texts.note}
+          onChange={(event) => setTexts({ ...texts, note: event.target.value })}
+          onBlur={commit}
+        />
       </label>
     </div>
   );
@@ -88,7 +101,12 @@ export function CheckpointDetail({ checkpoint, isPresent }: { readonly checkpoin
   };
   return (
     <>
-      <Pane title={`Step ${stepText(step)}`} meta={kind === 'auto' ? 'saved for you' : 'saved by hand'} tools={<ExportMenu checkpoint={checkpoint} />} className="detail-pane">
+      <Pane
+        title={`Step ${stepText(step)}`}
+        meta={kind === 'auto' ? 'saved for you' : 'saved by hand'}
+        tools={<ExportMenu checkpoint={checkpoint} />}
+        className="detail-pane"
+      >
         <dl className="numbers">
           <div>
             <dt className="test-key">test loss</dt>

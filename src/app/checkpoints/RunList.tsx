@@ -18,7 +18,10 @@ function RenameForm({ run, onDone }: { readonly run: RunSummary['run']; onDone()
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onDone();
-    sandbox().renameRun(run.id, name.trim() || run.name).then(refreshLists).catch(sayError);
+    sandbox()
+      .renameRun(run.id, name.trim() || run.name)
+      .then(refreshLists)
+      .catch(sayError);
   };
   return (
     <form className="rename-form" onSubmit={submit}>
@@ -51,14 +54,24 @@ export function RunList({ chosen }: { readonly chosen: string | null }) {
               <RenameForm run={summary.run} onDone={() => setRenaming(null)} />
             ) : (
               <>
-                <button type="button" className="run-button" aria-current={summary.run.id === chosen} onClick={() => setView({ chosenRun: summary.run.id, chosenStep: null })}>
+                <button
+                  type="button"
+                  className="run-button"
+                  aria-current={summary.run.id === chosen}
+                  onClick={() => setView({ chosenRun: summary.run.id, chosenStep: null })}
+                >
                   <span className={`run-dot ${summary.run.id === present ? 'present' : ''}`} aria-hidden="true" />
                   <span className="grow">
                     <strong className="ellipsis">{summary.run.name}</strong>
                     <span className="quiet small ellipsis">{describe(summary)}</span>
                   </span>
                 </button>
-                <button type="button" className="button ghost square compact rename-button" aria-label={`Rename ${summary.run.name}`} onClick={() => setRenaming(summary.run.id)}>
+                <button
+                  type="button"
+                  className="button ghost square compact rename-button"
+                  aria-label={`Rename ${summary.run.name}`}
+                  onClick={() => setRenaming(summary.run.id)}
+                >
                   <Pencil className="icon" aria-hidden="true" />
                 </button>
               </>

@@ -1,5 +1,5 @@
-import type { CheckpointInfo } from '#linnet/core';
 import { Eye, GitBranch, Trash2 } from 'lucide-react';
+import type { CheckpointInfo } from '#linnet/core';
 import { bin, branchFrom, lookAt } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { useSession } from '../state/session';
@@ -9,7 +9,10 @@ import { Pane } from '../ui/Pane';
 
 /** Where a loss lies among the run's, 0 left to 1 right, on a log scale. */
 function lane(steps: readonly CheckpointInfo[]): (loss: number | null) => number | null {
-  const logs = steps.map(({ testLoss, trainLoss }) => testLoss ?? trainLoss).filter((loss) => loss !== null && loss > 0).map((loss) => Math.log(loss!));
+  const logs = steps
+    .map(({ testLoss, trainLoss }) => testLoss ?? trainLoss)
+    .filter((loss) => loss !== null && loss > 0)
+    .map((loss) => Math.log(loss!));
   const [low, high] = [Math.min(...logs), Math.max(...logs)];
   return (loss) => (loss === null || loss <= 0 ? null : high > low ? (Math.log(loss) - low) / (high - low) : 0.5);
 }
@@ -40,7 +43,12 @@ function StepRow({ checkpoint, place, isSelected, isLatest, isPresent }: StepRow
   return (
     <tr data-selected={isSelected} data-looking={isPresent && lookingAt === step}>
       <th scope="row">
-        <button type="button" className="step-button num" aria-pressed={isSelected} onClick={() => setView({ chosenRun: run, chosenStep: step })}>
+        <button
+          type="button"
+          className="step-button num"
+          aria-pressed={isSelected}
+          onClick={() => setView({ chosenRun: run, chosenStep: step })}
+        >
           {label}
         </button>
       </th>
@@ -57,14 +65,32 @@ function StepRow({ checkpoint, place, isSelected, isLatest, isPresent }: StepRow
       <td className="quiet small time-cell">{timeText(savedAtMs)}</td>
       <td className="row-actions">
         {isPresent && (
-          <button type="button" className="button ghost square compact" aria-label={`Look at step ${label}`} title="Look: nothing is changed" onClick={() => void lookAt(step).catch(sayError)}>
+          <button
+            type="button"
+            className="button ghost square compact"
+            aria-label={`Look at step ${label}`}
+            title="Look: nothing is changed"
+            onClick={() => void lookAt(step).catch(sayError)}
+          >
             <Eye className="icon" aria-hidden="true" />
           </button>
         )}
-        <button type="button" className="button ghost square compact" aria-label={`Branch from step ${label}`} title="Branch: a new run starts here" onClick={() => void branchFrom(run, step).catch(sayError)}>
+        <button
+          type="button"
+          className="button ghost square compact"
+          aria-label={`Branch from step ${label}`}
+          title="Branch: a new run starts here"
+          onClick={() => void branchFrom(run, step).catch(sayError)}
+        >
           <GitBranch className="icon" aria-hidden="true" />
         </button>
-        <button type="button" className="button ghost square compact" aria-label={`Bin step ${label}`} title="Bin, kept for 7 days" onClick={() => void bin(checkpoint).catch(sayError)}>
+        <button
+          type="button"
+          className="button ghost square compact"
+          aria-label={`Bin step ${label}`}
+          title="Bin, kept for 7 days"
+          onClick={() => void bin(checkpoint).catch(sayError)}
+        >
           <Trash2 className="icon" aria-hidden="true" />
         </button>
       </td>
@@ -73,13 +99,23 @@ function StepRow({ checkpoint, place, isSelected, isLatest, isPresent }: StepRow
 }
 
 /** The checkpoints of a run, newest first: the same list the timeline draws. */
-export function StepList({ steps, selected, isPresent }: { readonly steps: readonly CheckpointInfo[]; readonly selected: CheckpointInfo | null; readonly isPresent: boolean }) {
+export function StepList({
+  steps,
+  selected,
+  isPresent,
+}: {
+  readonly steps: readonly CheckpointInfo[];
+  readonly selected: CheckpointInfo | null;
+  readonly isPresent: boolean;
+}) {
   const place = lane(steps);
   const latest = steps.at(-1);
   return (
     <Pane title="Checkpoints" meta={steps.length > 0 ? `${steps.length} of this run` : ''} className="step-list">
       {steps.length === 0 ? (
-        <p className="quiet pane-note">Nothing is saved in this run yet. While it trains, checkpoints come by themselves; Save makes one now.</p>
+        <p className="quiet pane-note">
+          Nothing is saved in this run yet. While it trains, checkpoints come by themselves; Save makes one now.
+        </p>
       ) : (
         <table className="steps">
           <thead>

@@ -1,6 +1,6 @@
 import { TriangleAlert } from 'lucide-react';
-import { downloadLatest } from '../actions/checkpoints';
 import { perform } from '../actions/action';
+import { downloadLatest } from '../actions/checkpoints';
 import { say, sayError } from '../state/messages';
 import { refreshLists, sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';
@@ -12,8 +12,17 @@ async function askToKeep(): Promise<void> {
   await refreshLists();
   say(
     kept
-      ? { tone: 'good', title: 'This browser will keep your checkpoints', happened: 'They go only when you bin them or clear the site’s data.' }
-      : { tone: 'caution', title: 'The browser did not promise', happened: 'It may still clear storage by itself when space is short.', todo: 'Download what you want to keep.' },
+      ? {
+          tone: 'good',
+          title: 'This browser will keep your checkpoints',
+          happened: 'They go only when you bin them or clear the site’s data.',
+        }
+      : {
+          tone: 'caution',
+          title: 'The browser did not promise',
+          happened: 'It may still clear storage by itself when space is short.',
+          todo: 'Download what you want to keep.',
+        },
   );
 }
 

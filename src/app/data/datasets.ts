@@ -30,21 +30,40 @@ export const PICTURED: readonly DatasetText[] = [
 /** Sets of named measurements. */
 export const TABLES: readonly DatasetText[] = [
   { name: 'iris', label: 'Iris', generated: false, about: '150 flowers, 4 measurements, 3 species. R. A. Fisher, 1936, UCI, CC BY 4.0.' },
-  { name: 'wine', label: 'Wine', generated: false, about: '178 wines, 13 analyses, 3 growers. S. Aeberhard and M. Forina, 1991, UCI, CC BY 4.0.' },
+  {
+    name: 'wine',
+    label: 'Wine',
+    generated: false,
+    about: '178 wines, 13 analyses, 3 growers. S. Aeberhard and M. Forina, 1991, UCI, CC BY 4.0.',
+  },
   {
     name: 'breast-cancer',
     label: 'Breast cancer',
     generated: false,
     about: '569 biopsies, 30 features, 2 diagnoses. W. Wolberg and others, 1995, UCI, CC BY 4.0.',
   },
-  { name: 'diabetes', label: 'Diabetes', generated: false, about: '442 patients, 10 measurements, progress after a year. B. Efron and others, 2004.' },
+  {
+    name: 'diabetes',
+    label: 'Diabetes',
+    generated: false,
+    about: '442 patients, 10 measurements, progress after a year. B. Efron and others, 2004.',
+  },
 ];
 
 const OWN: readonly DatasetText[] = [
-  { name: 'csv', label: 'Your table', generated: false, about: 'Your own rows. They stay on this device and are not part of a shared link.' },
-  { name: 'points', label: 'Your points', generated: false, about: 'Points you drew. They stay on this device and are not part of a shared link.' },
+  {
+    name: 'csv',
+    label: 'Your table',
+    generated: false,
+    about: 'Your own rows. They stay on this device and are not part of a shared link.',
+  },
+  {
+    name: 'points',
+    label: 'Your points',
+    generated: false,
+    about: 'Points you drew. They stay on this device and are not part of a shared link.',
+  },
 ];
 
 /** The words for `name`. */
-export const datasetText = (name: DatasetName): DatasetText =>
-  [...PICTURED, ...TABLES, ...OWN].find((dataset) => dataset.name === name)!;
+export const datasetText = (name: DatasetName): DatasetText => [...PICTURED, ...TABLES, ...OWN].find((dataset) => dataset.name === name)!;

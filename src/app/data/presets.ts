@@ -4,6 +4,8 @@ import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
 export interface Preset {
   readonly name: string;
   readonly sentence: string;
+  /** The same in a few words, for a first visit. */
+  readonly short: string;
   readonly experiment: Experiment;
 }
 
@@ -25,6 +27,7 @@ const layers = (width: number, count: number, activation: Experiment['model']['h
 export const PRESETS: readonly Preset[] = [
   {
     name: 'Spiral, solved',
+    short: 'Fits in about 1,000 steps.',
     sentence: 'Sines of the inputs help: it fits in about 1,000 steps.',
     experiment: like({
       data: { features: ['x1', 'x2', 'sin(x1)', 'sin(x2)'] },
@@ -33,6 +36,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'Dead ReLU',
+    short: 'Half the units never wake.',
     sentence: 'A rate this high switches units off for good. Watch their maps go blank.',
     experiment: like({
       data: { name: 'circles', noise: 0.05 },
@@ -42,6 +46,7 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'Diverging',
+    short: 'Too high a rate. It stops itself.',
     sentence: 'Too high a rate without clipping. Training stops itself and names the cause.',
     experiment: like({
       data: { name: 'regress-gauss' },
@@ -51,21 +56,30 @@ export const PRESETS: readonly Preset[] = [
   },
   {
     name: 'Digits',
+    short: 'Draw one, and it reads it.',
     sentence: 'Reads handwriting in seconds. Draw one and see what it says.',
     experiment: like({
       data: { name: 'digits', trainFraction: 0.8 },
-      model: { hidden: [{ width: 32, activation: 'relu' }, { width: 16, activation: 'relu' }], dropout: 0.1 },
+      model: {
+        hidden: [
+          { width: 32, activation: 'relu' },
+          { width: 16, activation: 'relu' },
+        ],
+        dropout: 0.1,
+      },
       optimizer: { learningRate: 0.003 },
       training: { batchSize: 64 },
     }),
   },
   {
     name: 'A straight line is enough',
+    short: 'No hidden layer.',
     sentence: 'Two clouds need no hidden layer at all.',
     experiment: like({ data: { name: 'gauss', noise: 0.1 }, model: { hidden: [] }, optimizer: { learningRate: 0.05 } }),
   },
   {
     name: 'Squares make circles easy',
+    short: 'Three units draw the ring.',
     sentence: 'With x₁² and x₂² as inputs, three units draw the ring.',
     experiment: like({
       data: { name: 'circles', features: ['x1^2', 'x2^2'] },

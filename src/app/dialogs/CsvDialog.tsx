@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useRef, useState } from 'react';
 import { openTable } from '../actions/upload';
 import { readCsvText } from '../data/csvTable';
 import { openDialog } from '../state/view';
@@ -11,7 +11,8 @@ const EXAMPLE = 'width,height,kind\n1.2,0.4,leaf\n0.8,2.1,stem\n…';
 const PREVIEW_LIMIT = 200_000;
 
 function preview(text: string, skipBadRows: boolean): { readonly text: string; readonly bad: boolean } {
-  if (text.trim() === '') return { text: 'One row a line, the label in the last column or in one called label, class or target.', bad: false };
+  if (text.trim() === '')
+    return { text: 'One row a line, the label in the last column or in one called label, class or target.', bad: false };
   if (text.length > PREVIEW_LIMIT) return { text: 'A long table: it is read when you press Train on it.', bad: false };
   try {
     const table = readCsvText(text, 'pasted table', { skipBadRows });
@@ -25,6 +26,7 @@ function preview(text: string, skipBadRows: boolean): { readonly text: string; r
 
 /** A table pasted as text, read while it is typed: the line and column of what is wrong stand below. */
 export function CsvDialog() {
+  const first = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useState('');
   const [skipBadRows, setSkip] = useState(false);
   const seen = preview(text, skipBadRows);
@@ -34,11 +36,18 @@ export function CsvDialog() {
     void openTable(new Blob([text]), 'pasted table', skipBadRows);
   };
   return (
-    <Modal title="Train on a table">
+    <Modal title="Train on a table" initialFocus={first}>
       <form className="save-form" onSubmit={submit}>
         <label>
           Rows, parted by comma, semicolon or tab
-          <textarea className="text-area" spellCheck={false} value={text} placeholder={EXAMPLE} onChange={(event) => setText(event.target.value)} />
+          <textarea
+            ref={first}
+            className="text-area"
+            spellCheck={false}
+            value={text}
+            placeholder={EXAMPLE}
+            onChange={(event) => setText(event.target.value)}
+          />
         </label>
         <p className={seen.bad ? 'bad-text' : 'quiet'} role="status">
           {seen.text}

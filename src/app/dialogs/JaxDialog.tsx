@@ -32,7 +32,9 @@ export function JaxDialog() {
         </>
       }
     >
-      <p className="quiet">Unzip the checkpoint beside this script and run it: Orbax restores the weights, the optimiser and the random state.</p>
+      <p className="quiet">
+        Unzip the checkpoint beside this script and run it: Orbax restores the weights, the optimiser and the random state.
+      </p>
       <Code text={code} label="Python" />
     </Modal>
   );

@@ -8,7 +8,10 @@ import { keyOf } from '../ui/ActionButton';
 /** Every word of the query stands somewhere in the label or group. */
 function matches({ label, group }: Action, query: string): boolean {
   const text = `${label} ${group}`.toLowerCase();
-  return query.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return query
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** Type a few letters, choose with the arrows, Enter does it. */

@@ -29,10 +29,22 @@ const COLORS = ['--flax', '--seed-mark', '--test'];
 function kept(): readonly DrawnPoint[] {
   const points = useExperiment.getState().kept.points;
   if (points === null) return [];
-  return Array.from({ length: points.values.length / 3 }, (_, i) => ({ x: points.values[3 * i]!, y: points.values[3 * i + 1]!, label: points.values[3 * i + 2]! }));
+  return Array.from({ length: points.values.length / 3 }, (_, i) => ({
+    x: points.values[3 * i]!,
+    y: points.values[3 * i + 1]!,
+    label: points.values[3 * i + 2]!,
+  }));
 }
 
-function Plane({ points, label, onAdd }: { readonly points: readonly DrawnPoint[]; readonly label: number; onAdd(point: DrawnPoint): void }) {
+function Plane({
+  points,
+  label,
+  onAdd,
+}: {
+  readonly points: readonly DrawnPoint[];
+  readonly label: number;
+  onAdd(point: DrawnPoint): void;
+}) {
   const ref = useRef<HTMLCanvasElement>(null);
   const [cursor, setCursor] = useState({ x: 0, y: 0 });
   const [focused, setFocused] = useState(false);

@@ -1,5 +1,5 @@
-import type { LeafStatistics } from '#linnet/core';
 import { useEffect, useRef } from 'react';
+import type { LeafStatistics } from '#linnet/core';
 import { divergingTable } from '../charts/colorMaps';
 import { useView } from '../state/view';
 

@@ -1,5 +1,5 @@
-import type { LeafInfo, LeafStatistics } from '#linnet/core';
 import { Copy } from 'lucide-react';
+import type { LeafInfo, LeafStatistics } from '#linnet/core';
 import { copyText } from '../actions/download';
 import { useInspection } from '../state/inspection';
 import { say, sayError } from '../state/messages';

@@ -13,7 +13,19 @@ import { leafKey, leafTree, openAtFirst, type TreeRow, visibleRows } from './lea
 
 const ROW_HEIGHT = 30;
 
-function Row({ row, id, top, isSelected, onPick }: { readonly row: TreeRow; readonly id: string; readonly top: number; readonly isSelected: boolean; onPick(row: TreeRow): void }) {
+function Row({
+  row,
+  id,
+  top,
+  isSelected,
+  onPick,
+}: {
+  readonly row: TreeRow;
+  readonly id: string;
+  readonly top: number;
+  readonly isSelected: boolean;
+  onPick(row: TreeRow): void;
+}) {
   const { node, level, position, setSize, expanded } = row;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree itself has the keyboard
@@ -27,15 +39,19 @@ function Row({ row, id, top, isSelected, onPick }: { readonly row: TreeRow; read
       aria-expanded={expanded ?? undefined}
       aria-selected={isSelected}
       className="tree-row"
-      style={{ transform: `translateY(${top}px)`, paddingLeft: 12 + (level - 1) * 16 }}
+      style={{ transform: `translateY(${top}px)` }}
       onClick={() => onPick(row)}
     >
-      <span className="twisty" aria-hidden="true">
-        {expanded === true && <ChevronDown className="icon" />}
-        {expanded === false && <ChevronRight className="icon" />}
+      <span className="tree-label" style={{ paddingLeft: 12 + (level - 1) * 16 }}>
+        <span className="twisty" aria-hidden="true">
+          {expanded === true && <ChevronDown className="icon" />}
+          {expanded === false && <ChevronRight className="icon" />}
+        </span>
+        <span className="mono ellipsis tree-name">{node.name === '' ? '""' : node.name}</span>
       </span>
-      <span className="mono ellipsis tree-name">{node.name === '' ? '""' : node.name}</span>
-      <span className="mono ellipsis tree-type">{node.leaf === null ? countText(node.leaves, 'leaf').replace(/leafs$/, 'leaves') : leafType(node.leaf)}</span>
+      <span className="mono ellipsis tree-type">
+        {node.leaf === null ? countText(node.leaves, 'leaf').replace(/leafs$/, 'leaves') : leafType(node.leaf)}
+      </span>
       <span className="num quiet tree-bytes">{bytesText(node.byteLength)}</span>
     </div>
   );
@@ -66,7 +82,12 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
   const [active, setActive] = useState(0);
   const selected = useInspection((state) => state.selected);
   const rows = useMemo(() => visibleRows(tree, open, query), [tree, open, query]);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8 });
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  });
   const chosen = leaves.find(({ path }) => leafKey(path) === selected);
   useEffect(() => setOpen(openAtFirst(tree)), [tree]);
   useFindKey(search);
@@ -125,7 +146,14 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
   const find = (
     <label className="find">
       <Search className="icon" aria-hidden="true" />
-      <input ref={search} type="search" aria-label="Find a leaf" placeholder="Find a leaf" value={query} onChange={(event) => setQuery(event.target.value)} />
+      <input
+        ref={search}
+        type="search"
+        aria-label="Find a leaf"
+        placeholder="Find a leaf"
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+      />
       <kbd>/</kbd>
     </label>
   );
@@ -143,7 +171,16 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map(({ index, start }) => {
             const row = rows[index]!;
-            return <Row key={row.node.key} row={row} id={`${id}-${index}`} top={start} isSelected={row.node.key === selected || (index === active && selected === null)} onPick={pick} />;
+            return (
+              <Row
+                key={row.node.key}
+                row={row}
+                id={`${id}-${index}`}
+                top={start}
+                isSelected={row.node.key === selected || (index === active && selected === null)}
+                onPick={pick}
+              />
+            );
           })}
         </div>
         {rows.length === 0 && <p className="quiet pane-note">No leaf has “{query}” in its path.</p>}

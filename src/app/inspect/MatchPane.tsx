@@ -1,6 +1,6 @@
-import type { InspectReport, MatchRow } from '#linnet/core';
 import { Check, Equal, EqualNot, Minus, Plus } from 'lucide-react';
 import { useState } from 'react';
+import type { InspectReport, MatchRow } from '#linnet/core';
 import { showExperiment } from '../state/experiment';
 import { say, sayError } from '../state/messages';
 import { adoptRun, sandbox } from '../state/sandbox';
@@ -69,7 +69,11 @@ export function MatchPane({ report, item }: { readonly report: InspectReport; re
   const load = async () => {
     setBusy(true);
     try {
-      const { run, loaded, kept, dropped } = await sandbox().load(report.id, { ...(item === null ? {} : { item }), missing, unexpected: 'drop' });
+      const { run, loaded, kept, dropped } = await sandbox().load(report.id, {
+        ...(item === null ? {} : { item }),
+        missing,
+        unexpected: 'drop',
+      });
       showExperiment(run.experiment);
       await adoptRun(run);
       goTo('train');
@@ -107,7 +111,11 @@ export function MatchPane({ report, item }: { readonly report: InspectReport; re
           {match.length > MOST_ROWS && <p className="quiet pane-note">And {countText(match.length - MOST_ROWS, 'row')} more.</p>}
         </div>
       </Pane>
-      <Pane title="The same in Python" tools={<CopyButton text={repairCode(report.name, match, missing)} what="Python" />} className="repair-pane">
+      <Pane
+        title="The same in Python"
+        tools={<CopyButton text={repairCode(report.name, match, missing)} what="Python" />}
+        className="repair-pane"
+      >
         <Code text={repairCode(report.name, match, missing)} label="Python that does the same" />
         <div className="row load-row">
           <span className="small">What is missing gets</span>
@@ -117,7 +125,11 @@ export function MatchPane({ report, item }: { readonly report: InspectReport; re
             {busy ? 'Loading' : 'Load into the model'}
           </button>
         </div>
-        {fits === 0 && <p className="pane-note small bad-text">Nothing fits: another model or data set must be chosen first. The match above says why.</p>}
+        {fits === 0 && (
+          <p className="pane-note small bad-text">
+            Nothing fits: another model or data set must be chosen first. The match above says why.
+          </p>
+        )}
       </Pane>
     </>
   );

@@ -1,5 +1,5 @@
-import type { LeafInfo } from '#linnet/core';
 import { describe, expect, test } from 'vitest';
+import type { LeafInfo } from '#linnet/core';
 import { leafTree, openAtFirst, visibleRows } from './leafTree';
 
 const leaf = (...path: (string | number)[]): LeafInfo => ({ path, kind: 'array', dtype: 'float32', shape: [2], byteLength: 8, text: null });

@@ -3,12 +3,19 @@ import type { MatchRow } from '#linnet/core';
 export type MissingChoice = 'zeros' | 'keep';
 
 /** `linear1.kernel` as Python subscripts: `['linear1']['kernel']`. */
-const subscripts = (path: string): string => path.split(/[./]/).map((part) => (/^\d+$/.test(part) ? `[${part}]` : `['${part.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`)).join('');
+const subscripts = (path: string): string =>
+  path
+    .split(/[./]/)
+    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `['${part.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`))
+    .join('');
 
 /** `float32[16, 2]` as arguments of `jnp.zeros`. */
 function zerosArguments(wanted: string): string {
   const [, dtype, shape] = /^(\w+)\[(.*)\]$/.exec(wanted) ?? [undefined, 'float32', ''];
-  const sizes = shape!.split(',').map((size) => size.trim()).filter((size) => size !== '');
+  const sizes = shape!
+    .split(',')
+    .map((size) => size.trim())
+    .filter((size) => size !== '');
   const tuple = sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(', ')})`;
   return dtype === 'float32' ? tuple : `${tuple}, jnp.${dtype}`;
 }
@@ -40,7 +47,7 @@ export function repairCode(name: string, match: readonly MatchRow[], missing: Mi
   const repairs = match.flatMap((row) => repair(row, missing));
   const needsInit = repairs.some((line) => line.includes('= init['));
   return [
-    "import jax.numpy as jnp",
+    'import jax.numpy as jnp',
     'import orbax.checkpoint as ocp',
     'from flax import nnx',
     '',

@@ -1,5 +1,5 @@
-import { ACTIVATIONS, type ActivationName } from '#linnet/core';
 import { Minus, Plus, X } from 'lucide-react';
+import { ACTIVATIONS, type ActivationName } from '#linnet/core';
 import { change, useExperiment } from '../state/experiment';
 import { RANGES } from '../state/experimentFields';
 import type { NetworkPlan } from './useNetworkPlan';
@@ -37,11 +37,21 @@ function HiddenHead({ index }: { readonly index: number }) {
       <div className="row head-controls">
         {/* biome-ignore lint/a11y/useSemanticElements: two buttons and a number, named as a group */}
         <div className="stepper" role="group" aria-label={`Units of ${name}`}>
-          <button type="button" aria-label="Fewer" disabled={width <= 1} onClick={() => setLayer(index, { width: width - (width > 16 ? 8 : 1) })}>
+          <button
+            type="button"
+            aria-label="Fewer"
+            disabled={width <= 1}
+            onClick={() => setLayer(index, { width: width - (width > 16 ? 8 : 1) })}
+          >
             <Minus className="icon" aria-hidden="true" />
           </button>
           <output>{width}</output>
-          <button type="button" aria-label="More" disabled={width >= RANGES.width[1]} onClick={() => setLayer(index, { width: width + (width >= 16 ? 8 : 1) })}>
+          <button
+            type="button"
+            aria-label="More"
+            disabled={width >= RANGES.width[1]}
+            onClick={() => setLayer(index, { width: width + (width >= 16 ? 8 : 1) })}
+          >
             <Plus className="icon" aria-hidden="true" />
           </button>
         </div>
@@ -71,7 +81,9 @@ export function ColumnHeads({ plan }: { readonly plan: NetworkPlan }) {
           {c === 0 && (
             <>
               <b className="plain">inputs</b>
-              <span className="quiet small">{features.length > 0 ? `${run.featureNames.length} of ${features.length} on` : run.featureNames.length}</span>
+              <span className="quiet small">
+                {features.length > 0 ? `${run.featureNames.length} of ${features.length} on` : run.featureNames.length}
+              </span>
             </>
           )}
           {c > 0 && c < last && <HiddenHead index={c - 1} />}

@@ -1,10 +1,10 @@
-import type { FeatureName } from '#linnet/core';
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
+import type { FeatureName } from '#linnet/core';
 import { change, useExperiment } from '../state/experiment';
 import { useSession } from '../state/session';
+import { arrowDelta } from '../ui/arrows';
 import { featureText, numberText } from '../ui/numbers';
 import { useSize } from '../ui/useSize';
-import { arrowDelta } from '../ui/arrows';
 import { WorkerCanvas } from '../ui/WorkerCanvas';
 import { ColumnHeads } from './ColumnHeads';
 import { FeatureTile } from './FeatureTile';
@@ -39,7 +39,17 @@ function spokenName(plan: NetworkPlan, place: Place): string {
 }
 
 /** The buttons over the painted maps: one tab stop, arrows move, Enter lists what comes in. */
-function Units({ plan, selected, onSelect, hot }: { readonly plan: NetworkPlan; readonly selected: Place; onSelect(place: Place): void; readonly hot: Edge | null }) {
+function Units({
+  plan,
+  selected,
+  onSelect,
+  hot,
+}: {
+  readonly plan: NetworkPlan;
+  readonly selected: Place;
+  onSelect(place: Place): void;
+  readonly hot: Edge | null;
+}) {
   const group = useRef<HTMLDivElement>(null);
   const { columns, side } = plan.geometry;
   const move = (event: KeyboardEvent, { column, row }: Place) => {
@@ -52,7 +62,8 @@ function Units({ plan, selected, onSelect, hot }: { readonly plan: NetworkPlan; 
     onSelect({ column: c, row: r });
     group.current?.querySelector<HTMLElement>(`[data-unit="${c}-${r}"]`)?.focus();
   };
-  const isHot = (c: number, r: number) => hot !== null && ((hot.layer === c && hot.input === r) || (hot.layer + 1 === c && hot.output === r));
+  const isHot = (c: number, r: number) =>
+    hot !== null && ((hot.layer === c && hot.input === r) || (hot.layer + 1 === c && hot.output === r));
   const tabPlace = columns[selected.column]?.[selected.row] === undefined ? { column: 1, row: 0 } : selected;
   return (
     // biome-ignore lint/a11y/useSemanticElements: the picture's units share one tab stop
@@ -92,11 +103,19 @@ function Labels({ plan }: { readonly plan: NetworkPlan }) {
   return (
     <div aria-hidden="true">
       {columns[0]!.map(({ x, y }, r) => (
-        <span key={unitName(plan, { column: 0, row: r })} className={`unit-label before ellipsis ${r >= run.featureNames.length ? 'quiet' : ''}`} style={{ right: `calc(100% - ${x - side / 2 - 8}px)`, top: y - 8 }}>
+        <span
+          key={unitName(plan, { column: 0, row: r })}
+          className={`unit-label before ellipsis ${r >= run.featureNames.length ? 'quiet' : ''}`}
+          style={{ right: `calc(100% - ${x - side / 2 - 8}px)`, top: y - 8 }}
+        >
           {unitName(plan, { column: 0, row: r })}
         </span>
       ))}
-      {columns[0]!.length === 0 && <span className="input-block" style={{ left: columnX[0]! - 22 }}>{widths[0]} inputs</span>}
+      {columns[0]!.length === 0 && (
+        <span className="input-block" style={{ left: columnX[0]! - 22 }}>
+          {widths[0]} inputs
+        </span>
+      )}
       {run.classNames.length > 0 &&
         columns[last]!.map(({ x, y }, r) => (
           <span key={run.classNames[r]} className="unit-label after ellipsis" style={{ left: x + side / 2 + 8, top: y - 8 }}>
@@ -114,12 +133,24 @@ function Labels({ plan }: { readonly plan: NetworkPlan }) {
   );
 }
 
-function Key({ plan, hot, weight, selected }: { readonly plan: NetworkPlan; readonly hot: Edge | null; readonly weight: number | null; readonly selected: Place }) {
+function Key({
+  plan,
+  hot,
+  weight,
+  selected,
+}: {
+  readonly plan: NetworkPlan;
+  readonly hot: Edge | null;
+  readonly weight: number | null;
+  readonly selected: Place;
+}) {
   const step = useSession((state) => (state.session.status === 'training' ? Math.floor(state.session.step / 500) : state.session.step));
   const { column, row } = selected;
   const known = column > 0 && plan.geometry.columns[column]?.[row] !== undefined;
   const incoming = useIncoming(column - 1, known ? row : -1, plan.widths[column - 1] ?? 0, step);
-  const text = incoming.map(({ input, weight: w }) => `${unitName(plan, { column: column - 1, row: input }).replace(/^linear\d+, /, '')} ${numberText(w, 2)}`).join(' · ');
+  const text = incoming
+    .map(({ input, weight: w }) => `${unitName(plan, { column: column - 1, row: input }).replace(/^linear\d+, /, '')} ${numberText(w, 2)}`)
+    .join(' · ');
   return (
     <div className="network-key">
       <span className="key-line negative">negative weight</span>

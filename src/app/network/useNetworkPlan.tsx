@@ -1,5 +1,5 @@
-import { FEATURES, type FeatureName, type RunInfo } from '#linnet/core';
 import { useEffect, useMemo } from 'react';
+import { FEATURES, type FeatureName, type RunInfo } from '#linnet/core';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';

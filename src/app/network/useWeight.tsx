@@ -29,7 +29,12 @@ export function useWeight(edge: Edge | null): number | null {
 }
 
 /** The strongest weights into a unit, strongest first, with the input's number. */
-export function useIncoming(layer: number, output: number, inputs: number, step: number): readonly { readonly input: number; readonly weight: number }[] {
+export function useIncoming(
+  layer: number,
+  output: number,
+  inputs: number,
+  step: number,
+): readonly { readonly input: number; readonly weight: number }[] {
   const [list, setList] = useState<readonly { input: number; weight: number }[]>([]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the step says that the weights may have changed
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { divergingColor } from '../charts/colorMaps';
 import { sandbox } from '../state/sandbox';
-import { useSession } from '../state/session';
+import { useClassNames, useSession } from '../state/session';
 import { useView } from '../state/view';
 import { countText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
@@ -45,12 +45,17 @@ function cellStyle(count: number, rowSum: number, right: boolean, ground: 'light
 /** Which class is read as which: a table of the test set. */
 export function ConfusionPanel() {
   const counts = useConfusion();
-  const names = useSession((state) => state.session.run?.classNames ?? []);
+  const names = useClassNames();
   const ground = useView((state) => (state.theme === 'light' ? 'light' : 'dark'));
   const total = counts?.flat().reduce((a, b) => a + b, 0) ?? 0;
   const right = counts?.reduce((sum, row, i) => sum + (row[i] ?? 0), 0) ?? 0;
   return (
-    <Pane title="Confusion matrix" meta={total > 0 ? `${total - right} of ${total} wrong` : ''} tools={<span className="quiet small">true ↓ read as →</span>} className="confusion-panel">
+    <Pane
+      title="Confusion matrix"
+      meta={total > 0 ? `${total - right} of ${total} wrong` : ''}
+      tools={<span className="quiet small">true ↓ read as →</span>}
+      className="confusion-panel"
+    >
       {counts === null || counts.length !== names.length ? (
         <p className="quiet small pane-note">Counts appear when the first test rows are read.</p>
       ) : (
@@ -73,7 +78,15 @@ export function ConfusionPanel() {
                   {names[i]}
                 </th>
                 {row.map((count, j) => (
-                  <td key={names[j]} style={cellStyle(count, row.reduce((a, b) => a + b, 0), i === j, ground)}>
+                  <td
+                    key={names[j]}
+                    style={cellStyle(
+                      count,
+                      row.reduce((a, b) => a + b, 0),
+                      i === j,
+                      ground,
+                    )}
+                  >
                     {count > 0 ? count : <span className="sr">0</span>}
                   </td>
                 ))}

@@ -1,6 +1,6 @@
 import type { DatasetName } from '#linnet/core';
-import { drawPoints, pasteCsv } from '../actions/page';
 import { perform } from '../actions/action';
+import { drawPoints, pasteCsv } from '../actions/page';
 import { pickUpload } from '../actions/upload';
 import { datasetText, PICTURED, TABLES } from '../data/datasets';
 import { change, trainOnOwnData, useExperiment } from '../state/experiment';
@@ -93,8 +93,25 @@ function Fields() {
       {about !== undefined && <p className="quiet small about">{about}</p>}
       {generated && (
         <>
-          <SliderField label="Points" value={data.samples} min={50} max={2000} step={50} typed={RANGES.samples} onChange={(samples) => change('data', { samples: Math.round(samples) })} />
-          <SliderField label="Noise" value={data.noise} min={0} max={0.5} step={0.01} typed={RANGES.noise} format={(v) => v.toFixed(2)} onChange={(noise) => change('data', { noise })} />
+          <SliderField
+            label="Points"
+            value={data.samples}
+            min={50}
+            max={2000}
+            step={50}
+            typed={RANGES.samples}
+            onChange={(samples) => change('data', { samples: Math.round(samples) })}
+          />
+          <SliderField
+            label="Noise"
+            value={data.noise}
+            min={0}
+            max={0.5}
+            step={0.01}
+            typed={RANGES.noise}
+            format={(v) => v.toFixed(2)}
+            onChange={(noise) => change('data', { noise })}
+          />
         </>
       )}
       <SliderField
@@ -118,7 +135,13 @@ function Fields() {
         typed={RANGES.batchSize}
         onChange={(size) => change('training', { batchSize: Math.max(1, Math.round(size)) })}
       />
-      {!isPlane(data.name) && <Check label="Scale each column to mean 0, deviation 1" checked={data.standardize} onChange={(standardize) => change('data', { standardize })} />}
+      {!isPlane(data.name) && (
+        <Check
+          label="Scale each column to mean 0, deviation 1"
+          checked={data.standardize}
+          onChange={(standardize) => change('data', { standardize })}
+        />
+      )}
     </div>
   );
 }
@@ -129,7 +152,13 @@ export function DataPanel() {
   const { data } = useExperiment((state) => state.draft);
   const ownRows = useExperiment(({ ownData }) => (ownData === null ? null : ownData.values.length / ownData.columns.length));
   const own = data.name === 'csv' || data.name === 'points';
-  const meta = own ? (ownRows === null ? '' : countText(ownRows, 'row')) : datasetText(data.name).generated ? countText(data.samples, 'point') : (run?.dataSource ?? '');
+  const meta = own
+    ? ownRows === null
+      ? ''
+      : countText(ownRows, 'row')
+    : datasetText(data.name).generated
+      ? countText(data.samples, 'point')
+      : (run?.dataSource ?? '');
   return (
     <Pane title="Data" meta={meta} className="data-panel">
       <Picker />

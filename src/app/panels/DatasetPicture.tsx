@@ -1,5 +1,5 @@
-import type { DatasetName } from '#linnet/core';
 import { useEffect, useRef } from 'react';
+import type { DatasetName } from '#linnet/core';
 import { divergingCss } from '../charts/colorMaps';
 import { PREVIEW_DIGITS, previewPoints, previewValue } from '../data/previews';
 import { useView } from '../state/view';

@@ -1,10 +1,10 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react';
 import { blockCounts, centred, GRID, stroke } from '../data/digitBitmap';
 import { sandbox } from '../state/sandbox';
-import { useSession } from '../state/session';
+import { useClassNames, useSession } from '../state/session';
 import { useView } from '../state/view';
-import { percentText } from '../ui/numbers';
 import { arrowDelta } from '../ui/arrows';
+import { percentText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 
 interface Pen {
@@ -117,7 +117,7 @@ function Pad({ bitmap, onDraw }: { readonly bitmap: Uint8Array; onDraw(next: Uin
 export function DrawDigitPanel() {
   const [bitmap, setBitmap] = useState<Uint8Array>(EMPTY);
   const shares = useReading(bitmap);
-  const names = useSession((state) => state.session.run?.classNames ?? []);
+  const names = useClassNames();
   const best = shares === null ? -1 : shares.indexOf(Math.max(...shares));
   return (
     <Pane

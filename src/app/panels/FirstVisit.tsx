@@ -34,7 +34,9 @@ export function FirstVisit() {
         <X className="icon" aria-hidden="true" />
       </button>
       <h2>{spiral ? 'Two spirals, one small network.' : 'A small network, and your data.'}</h2>
-      <p>Press Play and watch the surface bend until it fits. Training runs in this tab, on your own GPU, and every step can be gone back to.</p>
+      <p>
+        Press Play and watch the surface bend until it fits. Training runs in this tab, on your own GPU, and every step can be gone back to.
+      </p>
       <div className="row first-actions">
         <button type="button" className="button primary large" onClick={() => void perform(playOrPause)}>
           <Play className="icon" aria-hidden="true" /> Play <kbd>Space</kbd>
@@ -45,13 +47,13 @@ export function FirstVisit() {
         <span className="quiet">or drop a CSV or a checkpoint anywhere</span>
       </div>
       <ul className="first-presets">
-        {PRESETS.slice(0, 4).map(({ name, sentence, experiment }) => (
+        {PRESETS.slice(0, 4).map(({ name, short, experiment }) => (
           <li key={name}>
             <button type="button" onClick={() => void adoptExperiment(experiment)}>
               <DatasetPicture name={experiment.data.name} />
               <span>
                 <strong>{name}</strong>
-                <span className="quiet small">{sentence}</span>
+                <span className="quiet small">{short}</span>
               </span>
             </button>
           </li>

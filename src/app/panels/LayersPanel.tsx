@@ -23,7 +23,12 @@ export function LayersPanel() {
   return (
     <Pane title="Layers" className="layers-panel">
       <div className="fields">
-        <SelectField label="Begin with" value={model.initializer} options={OPTIONS} onChange={(initializer) => change('model', { initializer })} />
+        <SelectField
+          label="Begin with"
+          value={model.initializer}
+          options={OPTIONS}
+          onChange={(initializer) => change('model', { initializer })}
+        />
         <SliderField
           label="Dropout"
           value={model.dropout}

@@ -106,7 +106,13 @@ export function LossPanel() {
   const onHover = useCallback((step: number | null) => setHovered(step), []);
   const tools = (
     <>
-      <button type="button" className="button ghost compact square" aria-label="View as table" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+      <button
+        type="button"
+        className="button ghost compact square"
+        aria-label="View as table"
+        aria-pressed={asTable}
+        onClick={() => setAsTable(!asTable)}
+      >
         <Table2 className="icon" aria-hidden="true" />
       </button>
       <Segments label="Loss axis" options={SCALES} value={scale} onChange={(lossScale) => setView({ lossScale })} />

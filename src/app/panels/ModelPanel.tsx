@@ -43,7 +43,12 @@ export function ModelPanel() {
   const meta = run === null ? '' : `${shape}, ${stepText(run.parameterCount)} parameters`;
   const tools = (
     <>
-      <Segments label="Model as" options={FORMS} value={showCode ? 'code' : 'picture'} onChange={(form) => setView({ showCode: form === 'code' })} />
+      <Segments
+        label="Model as"
+        options={FORMS}
+        value={showCode ? 'code' : 'picture'}
+        onChange={(form) => setView({ showCode: form === 'code' })}
+      />
       <button type="button" className="button compact" onClick={addLayer}>
         <Plus className="icon" aria-hidden="true" />
         Layer

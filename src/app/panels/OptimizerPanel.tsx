@@ -50,7 +50,12 @@ export function OptimizerPanel() {
           format={short}
           onChange={(learningRate) => changeOptimizer({ learningRate })}
         />
-        <SelectField label="Schedule" value={optimizer.schedule} options={SCHEDULE_OPTIONS} onChange={(schedule) => changeOptimizer({ schedule })} />
+        <SelectField
+          label="Schedule"
+          value={optimizer.schedule}
+          options={SCHEDULE_OPTIONS}
+          onChange={(schedule) => changeOptimizer({ schedule })}
+        />
         {optimizer.schedule !== 'constant' && (
           <>
             <ScheduleCurve schedule={optimizer.schedule} />

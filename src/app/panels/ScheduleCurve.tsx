@@ -18,7 +18,10 @@ function shareAt(schedule: ScheduleName, t: number): number {
 
 /** A schedule's shape, small. */
 export function ScheduleCurve({ schedule }: { readonly schedule: ScheduleName }) {
-  const points = Array.from({ length: 33 }, (_, i) => `${(2 + (i / 32) * 96).toFixed(1)},${(20 - 16 * shareAt(schedule, i / 32)).toFixed(1)}`);
+  const points = Array.from(
+    { length: 33 },
+    (_, i) => `${(2 + (i / 32) * 96).toFixed(1)},${(20 - 16 * shareAt(schedule, i / 32)).toFixed(1)}`,
+  );
   return (
     <svg className="schedule-curve" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true">
       <polyline points={points.join(' ')} />

@@ -1,7 +1,7 @@
 import { Dices } from 'lucide-react';
+import { useState } from 'react';
 import { change, useExperiment } from '../state/experiment';
 import { RANGES } from '../state/experimentFields';
-import { useState } from 'react';
 import { Pane } from '../ui/Pane';
 import { SelectField } from '../ui/SelectField';
 
@@ -37,7 +37,12 @@ function SeedInput({ label, value, onChange }: SeedInputProps) {
         onBlur={commit}
         onKeyDown={(event) => event.key === 'Enter' && commit()}
       />
-      <button type="button" className="button ghost compact square" aria-label={`${label}: another one`} onClick={() => onChange(Math.floor(Math.random() * 10_000))}>
+      <button
+        type="button"
+        className="button ghost compact square"
+        aria-label={`${label}: another one`}
+        onClick={() => onChange(Math.floor(Math.random() * 10_000))}
+      >
         <Dices className="icon" aria-hidden="true" />
       </button>
     </div>

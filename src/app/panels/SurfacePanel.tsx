@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { divergingTable } from '../charts/colorMaps';
-import { useSession } from '../state/session';
+import { divergingTable, GAINS } from '../charts/colorMaps';
+import { useClassNames, useSession } from '../state/session';
 import { setView, useView } from '../state/view';
 import { Check } from '../ui/Check';
 import { percentText, stepText } from '../ui/numbers';
@@ -15,7 +15,11 @@ function Ramp() {
     canvas.width = 256;
     canvas.height = 1;
     const image = new ImageData(256, 1);
-    image.data.set(divergingTable(theme === 'light' ? 'light' : 'dark'));
+    const table = divergingTable(theme === 'light' ? 'light' : 'dark');
+    for (let i = 0; i < 256; i++) {
+      const entry = Math.round(127.5 + (i - 127.5) * GAINS[theme].surface);
+      image.data.set(table.subarray(4 * entry, 4 * entry + 4), 4 * i);
+    }
     canvas.getContext('2d')!.putImageData(image, 0, 0);
   }, [theme]);
   return <canvas ref={ref} className="ramp" aria-hidden="true" />;
@@ -24,7 +28,7 @@ function Ramp() {
 const DOTS = ['--flax', '--seed-mark', '--test', '--rose', '--code-keyword', '--stem', '--train', '--edge', '--seed', '--ink-2'];
 
 function Legend() {
-  const names = useSession((state) => state.session.run?.classNames ?? []);
+  const names = useClassNames();
   if (names.length > 2) {
     return (
       <ul className="surface-legend many">

@@ -5,6 +5,7 @@ import { useView, type ViewName } from '../state/view';
 import { Timeline } from '../timeline/Timeline';
 import { TrainView } from '../views/TrainView';
 import { DropZone } from './DropZone';
+import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './lazyParts';
 import { Messages } from './Messages';
 import { ProblemBanner } from './ProblemBanner';
 import { StatusLine } from './StatusLine';
@@ -13,10 +14,10 @@ import { Transport } from './Transport';
 import { useAppearance } from './useAppearance';
 import { useKeys } from './useKeys';
 
-const CheckpointsView = lazy(() => import('../views/CheckpointsView'));
-const InspectView = lazy(() => import('../views/InspectView'));
-const GuideView = lazy(() => import('../views/GuideView'));
-const Dialogs = lazy(() => import('../dialogs/Dialogs'));
+const CheckpointsView = lazy(loadCheckpoints);
+const InspectView = lazy(loadInspect);
+const GuideView = lazy(loadGuide);
+const Dialogs = lazy(loadDialogs);
 
 function View({ view }: { readonly view: ViewName }) {
   switch (view) {
@@ -41,16 +42,20 @@ export function App() {
     <CSPProvider disableStyleElements>
       <Tooltip.Provider delay={400}>
         <div className="app" data-view={view}>
-          <a className="skip" href="#main" onClick={(event) => {
+          <a
+            className="skip"
+            href="#main"
+            onClick={(event) => {
               event.preventDefault();
               document.getElementById('main')?.focus();
-            }}>
+            }}
+          >
             Skip to the view
           </a>
           <TopBar />
           <SmallTabs />
           <main id="main" tabIndex={-1}>
-            <ProblemBanner />
+            <ProblemBanner place="top" />
             <Suspense fallback={<div className="view" />}>
               <View view={view} />
             </Suspense>

@@ -1,14 +1,14 @@
-import type { Problem } from '#linnet/core';
 import { TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
+import type { Problem } from '#linnet/core';
+import { exportAs, restoreTo, saveNow } from '../actions/checkpoints';
 import { ADVICE } from '../state/advice';
 import { changeOptimizer, useExperiment } from '../state/experiment';
 import { sayError } from '../state/messages';
 import { openSandbox } from '../state/sandbox';
 import { useSession } from '../state/session';
-import { exportAs, restoreTo, saveNow } from '../actions/checkpoints';
 import { Check } from '../ui/Check';
-import { numberText, stepText } from '../ui/numbers';
-import { useState } from 'react';
+import { stepText } from '../ui/numbers';
 
 const CALMER_CLIP = 1;
 
@@ -27,7 +27,11 @@ function GoBack() {
       <button type="button" className="button primary" onClick={() => void goBack().catch(sayError)}>
         Go back to step {stepText(latest)}
       </button>
-      <Check label={`then use rate ${numberText(rate / 10, 3)} and clip norm ${CALMER_CLIP}`} checked={calmer} onChange={setCalmer} />
+      <Check
+        label={`then use rate ${Number((rate / 10).toPrecision(3))} and clip norm ${CALMER_CLIP}`}
+        checked={calmer}
+        onChange={setCalmer}
+      />
     </>
   );
 }
@@ -68,15 +72,15 @@ function ProblemAction({ action }: { readonly action: Problem['actions'][number]
   }
 }
 
-/** Where the eye already is: what stopped, what is safe, what to do. */
-export function ProblemBanner() {
+/** Where the eye already is: what stopped, what is safe, what to do. Beside the model where there is room, else above the view. */
+export function ProblemBanner({ place }: { readonly place: 'top' | 'middle' }) {
   const problem = useSession(({ session }) => session.problem ?? (session.save.type === 'failed' ? session.save.problem : null));
   const step = useSession((state) => state.session.step);
   const stopped = useSession((state) => state.session.status === 'stopped');
   const [hidden, setHidden] = useState<Problem | null>(null);
   if (problem === null || hidden === problem) return null;
   return (
-    <section className="problem" role="alert" aria-label="Problem">
+    <section className={`problem problem-${place}`} role="alert" aria-label="Problem">
       <h2>
         <TriangleAlert className="icon" aria-hidden="true" />
         {stopped ? `Training stopped itself at step ${stepText(step)}` : ADVICE[problem.kind].title}

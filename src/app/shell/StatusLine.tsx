@@ -6,7 +6,15 @@ import { useRequests } from '../state/requests';
 import { useSession } from '../state/session';
 import { bytesText, countText, stepText } from '../ui/numbers';
 
-function Evidence({ label, children, className = '' }: { readonly label: ReactNode; readonly children: ReactNode; readonly className?: string }) {
+function Evidence({
+  label,
+  children,
+  className = '',
+}: {
+  readonly label: ReactNode;
+  readonly children: ReactNode;
+  readonly className?: string;
+}) {
   return (
     <Popover.Root>
       <Popover.Trigger className={`evidence ${className}`}>{label}</Popover.Trigger>
@@ -94,7 +102,9 @@ function RequestsStatus() {
         Counted by the browser’s own resource timing since the page loaded. The page’s policy forbids them: <code>connect-src 'none'</code>.
       </p>
       <p>
-        {own === 0 ? 'No file of this site was fetched since then either.' : `${countText(own, 'file')} of this site itself came since then, none of them with your data.`}
+        {own === 0
+          ? 'No file of this site was fetched since then either.'
+          : `${countText(own, 'file')} of this site itself came since then, none of them with your data.`}
       </p>
       {foreign.length > 0 && (
         <ul>

@@ -1,10 +1,10 @@
 import { Menu } from '@base-ui/react/menu';
 import { Check, Contrast, MoreHorizontal, Search, Share2 } from 'lucide-react';
 import { perform } from '../actions/action';
-import { ActionButton } from '../ui/ActionButton';
 import { openFile, openFolder, palette, share, shortcuts } from '../actions/page';
 import { useSession } from '../state/session';
 import { chooseTheme, goTo, setView, useView, type ViewName } from '../state/view';
+import { ActionButton } from '../ui/ActionButton';
 import { Logo } from '../ui/Logo';
 
 const VIEW_LABELS: readonly (readonly [ViewName, string])[] = [
@@ -26,7 +26,7 @@ function ThemeMenu() {
   return (
     <Menu.Root>
       <Menu.Trigger className="button ghost square" aria-label="Theme">
-        <Contrast className="icon" aria-hidden="true" />
+        <Contrast className="icon half" aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner sideOffset={6} align="end">

@@ -1,4 +1,4 @@
-import { Bookmark, Check, CircleAlert, ExternalLink, GitBranch, Pause, Play, RotateCcw, SkipForward, StepForward } from 'lucide-react';
+import { Bookmark, Check, CircleAlert, ExternalLink, FastForward, GitBranch, Pause, Play, RotateCcw, SkipForward } from 'lucide-react';
 import { branch, continueInJax, now, save } from '../actions/checkpoints';
 import { chooseSpeed, oneEpoch, oneStep, playOrPause, reset } from '../actions/training';
 import { useSession } from '../state/session';
@@ -75,11 +75,16 @@ export function Transport() {
   return (
     <div className="transport" role="toolbar" aria-label="Training">
       <ActionButton action={playOrPause} icon={training ? Pause : Play} text={training ? 'Pause' : 'Play'} className="play" />
-      <ActionButton action={oneStep} icon={StepForward} className="button ghost square" />
-      <ActionButton action={oneEpoch} icon={SkipForward} className="button ghost square" />
+      <ActionButton action={oneStep} icon={SkipForward} className="button ghost square" />
+      <ActionButton action={oneEpoch} icon={FastForward} className="button ghost square" />
       <ActionButton action={reset} icon={RotateCcw} className="button ghost square" />
       <div className="wide-only">
-        <Segments label="Speed" options={SPEEDS} value={speed} onChange={(value) => void chooseSpeed(value).catch(() => setView({ speed: value }))} />
+        <Segments
+          label="Speed"
+          options={SPEEDS}
+          value={speed}
+          onChange={(value) => void chooseSpeed(value).catch(() => setView({ speed: value }))}
+        />
       </div>
       <Readings />
       <div className="grow" />

@@ -1,11 +1,9 @@
 import { useEffect } from 'react';
-import { divergingTable, sequentialTable } from '../charts/colorMaps';
+import { divergingTable, GAINS, sequentialTable } from '../charts/colorMaps';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';
 import { systemTheme, useView } from '../state/view';
-
-const GAINS = { light: { surface: 0.64, neurons: 0.85 }, dark: { surface: 0.72, neurons: 0.85 }, contrast: { surface: 0.72, neurons: 0.85 } };
 
 /** Colour of class `i` when there are more than two: hues apart, lightness alike. The first two are the map's own ends. */
 function classColors(style: CSSStyleDeclaration): string[] {

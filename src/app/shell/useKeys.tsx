@@ -9,8 +9,10 @@ const isTextField = (target: EventTarget | null): boolean =>
 /** Space and the arrows belong to the control that has the focus. */
 const belongsToControl = (event: KeyboardEvent): boolean =>
   event.target instanceof HTMLElement &&
-  (event.key === ' ' ? event.target.closest('button, a, summary, [role="option"], [role="treeitem"], [role="menuitem"]') !== null
-  : (event.key === 'Home' || event.key === 'End') && event.target.closest('[role="slider"], [role="tree"], [role="group"], [role="menu"]') !== null);
+  (event.key === ' '
+    ? event.target.closest('button, a, summary, [role="option"], [role="treeitem"], [role="menuitem"]') !== null
+    : (event.key === 'Home' || event.key === 'End') &&
+      event.target.closest('[role="slider"], [role="tree"], [role="group"], [role="menu"]') !== null);
 
 function actionFor(event: KeyboardEvent): Action | undefined {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -1,5 +1,5 @@
-import { LinnetError } from '#linnet/core';
 import { describe, expect, test } from 'vitest';
+import { LinnetError } from '#linnet/core';
 import { ADVICE, adviceFor } from './advice';
 
 describe('advice', () => {
@@ -14,6 +14,9 @@ describe('advice', () => {
 
   test('a foreign error is called a mistake of Linnet', () => {
     expect(adviceFor(new TypeError('x is undefined'))).toMatchObject({ kind: 'InternalError', happened: 'x is undefined' });
-    expect(adviceFor(new LinnetError('QuotaError', 'No room for 6 MB.'))).toMatchObject({ kind: 'QuotaError', happened: 'No room for 6 MB.' });
+    expect(adviceFor(new LinnetError('QuotaError', 'No room for 6 MB.'))).toMatchObject({
+      kind: 'QuotaError',
+      happened: 'No room for 6 MB.',
+    });
   });
 });

@@ -13,7 +13,11 @@ const COMMITTED = 'Every checkpoint that was called saved is safe.';
 /** For every kind of error: a title, what is safe, what to do. */
 export const ADVICE: Record<ErrorKind, Advice> = {
   AbortedError: { title: 'This was broken off', safe: COMMITTED, todo: 'Do it again when the status line says ready.' },
-  CheckpointExistsError: { title: 'This step is saved already', safe: 'The earlier checkpoint was kept.', todo: 'Train a step further, or bin the earlier one first.' },
+  CheckpointExistsError: {
+    title: 'This step is saved already',
+    safe: 'The earlier checkpoint was kept.',
+    todo: 'Train a step further, or bin the earlier one first.',
+  },
   CheckpointMismatchError: {
     title: 'The checkpoint does not fit the model',
     safe: 'Nothing was loaded; the model is as it was.',

@@ -1,6 +1,6 @@
+import { create } from 'zustand';
 import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
 import type { OwnData } from '#linnet/worker';
-import { create } from 'zustand';
 import { writeLink } from './link';
 import { sayError } from './messages';
 import { adoptRun, sandbox } from './sandbox';

@@ -1,6 +1,6 @@
+import { create } from 'zustand';
 import type { InspectReport, LeafStatistics } from '#linnet/core';
 import type { Upload } from '#linnet/worker';
-import { create } from 'zustand';
 import { leafKey } from '../inspect/leafTree';
 import { sayError } from './messages';
 import { sandbox } from './sandbox';
@@ -62,6 +62,7 @@ export async function selectLeaf(path: readonly (string | number)[], readable: b
     const statistics = await sandbox().leafStatistics(report.id, item, path);
     if (useInspection.getState().selected === selected) useInspection.setState({ statistics });
   } catch (error) {
-    if (useInspection.getState().selected === selected) useInspection.setState({ trouble: error instanceof Error ? error.message : String(error) });
+    if (useInspection.getState().selected === selected)
+      useInspection.setState({ trouble: error instanceof Error ? error.message : String(error) });
   }
 }

@@ -1,5 +1,5 @@
-import { trustedScriptUrl } from '#linnet/worker';
 import { create } from 'zustand';
+import { trustedScriptUrl } from '#linnet/worker';
 import { say } from './messages';
 
 /** `ready`: the service worker keeps every file of the page, which therefore opens without a network. */

@@ -11,7 +11,9 @@ export const useRequests = create<RequestStore>(() => ({ foreign: [], own: 0 }))
 function take(entries: PerformanceResourceTiming[]): void {
   const remote = entries.filter(({ name }) => /^(https?|wss?):/.test(name));
   const foreign = remote.filter(({ name }) => new URL(name).origin !== location.origin).map(({ name }) => name);
-  const own = remote.filter(({ name, transferSize, workerStart }) => new URL(name).origin === location.origin && workerStart === 0 && transferSize > 0);
+  const own = remote.filter(
+    ({ name, transferSize, workerStart }) => new URL(name).origin === location.origin && workerStart === 0 && transferSize > 0,
+  );
   if (foreign.length > 0 || own.length > 0) {
     useRequests.setState((state) => ({ foreign: [...state.foreign, ...foreign], own: state.own + own.length }));
   }

@@ -1,5 +1,5 @@
 import { LinnetError, type MetricsChunk, type RunInfo } from '#linnet/core';
-import { SandboxConnection, type SandboxApi, type WorkerHost } from '#linnet/worker';
+import { type SandboxApi, SandboxConnection, type WorkerHost } from '#linnet/worker';
 import { LossSeries } from '../charts/lossSeries';
 import { say, sayError } from './messages';
 import { patchSession, patchSessionNow, useSession } from './session';
@@ -51,8 +51,7 @@ export async function refreshLists(): Promise<void> {
 
 /** Takes over a run that the worker has just started, restored or branched: its losses so far, its place in the lists. */
 export async function adoptRun(run: RunInfo): Promise<void> {
-  const { session } = useSession.getState();
-  patchSessionNow({ session: { ...session, run, lookingAt: null } });
+  patchSessionNow(({ session }) => ({ session: { ...session, run, lookingAt: null } }));
   losses.clear();
   lossesOf = run.id;
   takeMetrics(await sandbox().metricsOf(run.id));
@@ -99,8 +98,11 @@ export async function connectSandbox(spawn?: () => WorkerHost): Promise<boolean>
         if (again) resume().catch(sayError);
       },
       died: (failure: LinnetError, final) => {
-        const { session } = useSession.getState();
-        patchSessionNow({ connection: final ? 'failed' : 'restarting', failure, session: { ...session, status: 'starting' } });
+        patchSessionNow(({ session }) => ({
+          connection: final ? 'failed' : 'restarting',
+          failure,
+          session: { ...session, status: 'starting' },
+        }));
         if (final) sayError(failure);
       },
     },

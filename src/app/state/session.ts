@@ -1,5 +1,5 @@
-import type { CheckpointInfo, EngineInfo, LinnetError, RunInfo, SessionState, StorageInfo } from '#linnet/core';
 import { create } from 'zustand';
+import type { CheckpointInfo, EngineInfo, LinnetError, RunInfo, SessionState, StorageInfo } from '#linnet/core';
 
 /** One line of the list of runs. */
 export interface RunSummary {
@@ -68,8 +68,13 @@ export function patchSession(patch: Partial<SessionStore>): void {
   pending = { ...pending, ...patch };
 }
 
-/** As `patchSession`, at once: for answers to what the person just did. */
-export function patchSessionNow(patch: Partial<SessionStore>): void {
-  pending = { ...pending, ...patch };
+/** As `patchSession`, at once: for answers to what the person just did. `patch` may be made from the newest state. */
+export function patchSessionNow(patch: Partial<SessionStore> | ((newest: SessionStore) => Partial<SessionStore>)): void {
   flush();
+  useSession.setState(patch);
 }
+
+const NO_NAMES: readonly string[] = [];
+
+/** Names of the present run's classes; none for regression. */
+export const useClassNames = (): readonly string[] => useSession((state) => state.session.run?.classNames ?? NO_NAMES);

@@ -1,8 +1,7 @@
+import * as Comlink from 'comlink';
 import type { CheckpointInfo, Experiment, InspectReport, LeafInfo, MetricsChunk, RunInfo, SessionState } from '#linnet/core';
 import { LinnetError } from '#linnet/core';
-import type { Appearance, NetworkLayout, SandboxApi, SandboxEvents } from '#linnet/worker';
-import * as Comlink from 'comlink';
-import type { WorkerHost } from '#linnet/worker';
+import type { Appearance, NetworkLayout, SandboxApi, SandboxEvents, WorkerHost } from '#linnet/worker';
 
 /** Classes of the sets that have some. */
 const CLASSES: Record<string, string[]> = {
@@ -61,8 +60,18 @@ export class FakeSandbox implements SandboxApi {
   #runs = new Map<string, { run: RunInfo; checkpoints: CheckpointInfo[]; metrics: [number, number, number, number][] }>();
   #present = '';
   #state: SessionState = {
-    status: 'ready', run: null, step: 0, epoch: 0, stepsPerSecond: 0, trainLoss: null, testLoss: null, testAccuracy: null,
-    gpuBytes: 3_100_000, save: { type: 'none' }, lookingAt: null, problem: null,
+    status: 'ready',
+    run: null,
+    step: 0,
+    epoch: 0,
+    stepsPerSecond: 0,
+    trainLoss: null,
+    testLoss: null,
+    testAccuracy: null,
+    gpuBytes: 3_100_000,
+    save: { type: 'none' },
+    lookingAt: null,
+    problem: null,
   };
   #timer: ReturnType<typeof setInterval> | undefined;
   #canvases = new Map<string, OffscreenCanvas>();
@@ -90,7 +99,18 @@ export class FakeSandbox implements SandboxApi {
     const run = describeRun(id, experiment, parent);
     this.#runs.set(id, { run, checkpoints: [], metrics: [] });
     this.#present = id;
-    this.#set({ status: 'ready', run, step: 0, epoch: 0, trainLoss: null, testLoss: null, testAccuracy: null, save: { type: 'none' }, lookingAt: null, problem: null });
+    this.#set({
+      status: 'ready',
+      run,
+      step: 0,
+      epoch: 0,
+      trainLoss: null,
+      testLoss: null,
+      testAccuracy: null,
+      save: { type: 'none' },
+      lookingAt: null,
+      problem: null,
+    });
     this.#paint();
     return run;
   }
@@ -106,8 +126,20 @@ export class FakeSandbox implements SandboxApi {
       const train = base * (1 + 0.5 * Math.sin(step * 12.9898) * Math.cos(step * 4.1));
       const diverged = run.experiment.optimizer.learningRate > 5 && step >= 240;
       const tested = step % 10 === 0;
-      rows.push([step, diverged ? Number.NaN : train, tested ? base * 1.2 + 0.004 : Number.NaN, tested ? Math.min(1, 0.5 + step / 800) : Number.NaN]);
-      this.#state = { ...this.#state, step, epoch: step / 11, trainLoss: train, testLoss: base * 1.2 + 0.004, testAccuracy: Math.min(1, 0.5 + step / 800) };
+      rows.push([
+        step,
+        diverged ? Number.NaN : train,
+        tested ? base * 1.2 + 0.004 : Number.NaN,
+        tested ? Math.min(1, 0.5 + step / 800) : Number.NaN,
+      ]);
+      this.#state = {
+        ...this.#state,
+        step,
+        epoch: step / 11,
+        trainLoss: train,
+        testLoss: base * 1.2 + 0.004,
+        testAccuracy: Math.min(1, 0.5 + step / 800),
+      };
       if (diverged) break;
       if (step % SAVE_EVERY === 0) this.#keep('auto', null, null);
     }
@@ -143,7 +175,19 @@ export class FakeSandbox implements SandboxApi {
   #keep(kind: 'auto' | 'manual', name: string | null, note: string | null): CheckpointInfo {
     const here = this.#here();
     const { step, trainLoss, testLoss, testAccuracy } = this.#state;
-    const info: CheckpointInfo = { run: this.#present, step, savedAtMs: Date.now(), byteLength: 6200, kind, name, note, trainLoss, testLoss, testAccuracy, isBest: false };
+    const info: CheckpointInfo = {
+      run: this.#present,
+      step,
+      savedAtMs: Date.now(),
+      byteLength: 6200,
+      kind,
+      name,
+      note,
+      trainLoss,
+      testLoss,
+      testAccuracy,
+      isBest: false,
+    };
     const list = [...here.checkpoints.filter((one) => one.step !== step), info].sort((a, b) => a.step - b.step);
     const best = Math.min(...list.map((one) => one.testLoss ?? Number.POSITIVE_INFINITY));
     here.checkpoints = list.map((one) => ({ ...one, isBest: one.testLoss === best }));
@@ -180,7 +224,14 @@ export class FakeSandbox implements SandboxApi {
   }
 
   async listRuns() {
-    return [...this.#runs.values()].reverse().map(({ run, checkpoints }) => ({ run, latestStep: checkpoints.at(-1)?.step ?? null, savedAtMs: checkpoints.at(-1)?.savedAtMs ?? null, checkpoints: checkpoints.length }));
+    return [...this.#runs.values()]
+      .reverse()
+      .map(({ run, checkpoints }) => ({
+        run,
+        latestStep: checkpoints.at(-1)?.step ?? null,
+        savedAtMs: checkpoints.at(-1)?.savedAtMs ?? null,
+        checkpoints: checkpoints.length,
+      }));
   }
 
   listCheckpoints = async (run: string) => this.#runs.get(run)?.checkpoints ?? [];
@@ -192,7 +243,16 @@ export class FakeSandbox implements SandboxApi {
     if (found === undefined) throw new LinnetError('CheckpointNotFoundError', `Step ${step} is not saved.`);
     here.metrics = here.metrics.filter(([at]) => at <= step);
     clearInterval(this.#timer);
-    this.#set({ status: 'paused', run: here.run, step, trainLoss: found.trainLoss, testLoss: found.testLoss, testAccuracy: found.testAccuracy, problem: null, lookingAt: null });
+    this.#set({
+      status: 'paused',
+      run: here.run,
+      step,
+      trainLoss: found.trainLoss,
+      testLoss: found.testLoss,
+      testAccuracy: found.testAccuracy,
+      problem: null,
+      lookingAt: null,
+    });
     this.#paint();
     return here.run;
   }
@@ -231,18 +291,40 @@ export class FakeSandbox implements SandboxApi {
 
   async undoRemove(run: string, step: number) {
     const here = this.#runs.get(run)!;
-    here.checkpoints = [...here.checkpoints, ...this.#binned.filter((one) => one.run === run && one.step === step)].sort((a, b) => a.step - b.step);
+    here.checkpoints = [...here.checkpoints, ...this.#binned.filter((one) => one.run === run && one.step === step)].sort(
+      (a, b) => a.step - b.step,
+    );
   }
 
   metricsOf = async (run: string) => this.#chunk(this.#runs.get(run)?.metrics ?? []);
-  exportCheckpoint = async (run: string, step: number, format: string) => ({ name: `run-${run}-${step}.${format === 'orbax' ? 'zip' : format}`, blob: new Blob([format]) });
+  exportCheckpoint = async (run: string, step: number, format: string) => ({
+    name: `run-${run}-${step}.${format === 'orbax' ? 'zip' : format}`,
+    blob: new Blob([format]),
+  });
 
   async inspect(upload: { name: string; files: readonly { path: string }[] }): Promise<InspectReport> {
-    if (!/ckpt|zip|safetensors/.test(upload.name)) throw new LinnetError('UnsupportedFormatError', `${upload.name} is neither an Orbax checkpoint, a safetensors nor an npz file.`);
-    const row = (status: 'fits' | 'missing' | 'unexpected' | 'shape', path: string, saved: string | null, wanted: string | null) => ({ status, path, saved, wanted, reason: null });
+    if (!/ckpt|zip|safetensors/.test(upload.name))
+      throw new LinnetError('UnsupportedFormatError', `${upload.name} is neither an Orbax checkpoint, a safetensors nor an npz file.`);
+    const row = (status: 'fits' | 'missing' | 'unexpected' | 'shape', path: string, saved: string | null, wanted: string | null) => ({
+      status,
+      path,
+      saved,
+      wanted,
+      reason: null,
+    });
     return {
-      id: 'u1', name: upload.name, description: 'Orbax checkpoint (OCDBT, zarr v2)', byteLength: 40_300, findings: [],
-      items: [{ name: 'model', leaves: FOREIGN }, { name: 'optimizer', leaves: Array.from({ length: 10_000 }, (_, i) => ({ ...FOREIGN[0]!, path: ['opt_state', i % 100, `w${i}`] })) }],
+      id: 'u1',
+      name: upload.name,
+      description: 'Orbax checkpoint (OCDBT, zarr v2)',
+      byteLength: 40_300,
+      findings: [],
+      items: [
+        { name: 'model', leaves: FOREIGN },
+        {
+          name: 'optimizer',
+          leaves: Array.from({ length: 10_000 }, (_, i) => ({ ...FOREIGN[0]!, path: ['opt_state', i % 100, `w${i}`] })),
+        },
+      ],
       match: [
         row('fits', 'linear1.kernel', 'float32[2, 8]', 'float32[2, 8]'),
         row('fits', 'linear1.bias', 'float32[8]', 'float32[8]'),
@@ -255,11 +337,26 @@ export class FakeSandbox implements SandboxApi {
 
   async leafStatistics() {
     const values = Float32Array.from({ length: 512 }, (_, i) => Math.sin(i * 1.7) * Math.cos(i * 0.31));
-    return { mean: 0.016, std: 0.1721, min: -0.572, max: 0.767, zeros: 0, nans: 0, infinities: 0, histogram: Uint32Array.from({ length: 22 }, (_, i) => Math.round(80 * Math.exp(-((i - 10) ** 2) / 20))), tile: { width: 32, height: 16, values } };
+    return {
+      mean: 0.016,
+      std: 0.1721,
+      min: -0.572,
+      max: 0.767,
+      zeros: 0,
+      nans: 0,
+      infinities: 0,
+      histogram: Uint32Array.from({ length: 22 }, (_, i) => Math.round(80 * Math.exp(-((i - 10) ** 2) / 20))),
+      tile: { width: 32, height: 16, values },
+    };
   }
 
   async load() {
-    return { run: await this.newRun(this.#here().run.experiment), loaded: ['linear1.kernel', 'linear1.bias'], kept: ['linear2.kernel', 'linear2.bias'], dropped: ['ema.kernel'] };
+    return {
+      run: await this.newRun(this.#here().run.experiment),
+      loaded: ['linear1.kernel', 'linear1.bias'],
+      kept: ['linear2.kernel', 'linear2.bias'],
+      dropped: ['ema.kernel'],
+    };
   }
 
   async closeUpload() {}
@@ -291,7 +388,16 @@ export class FakeSandbox implements SandboxApi {
     return Math.tanh(sharpness * Math.sin(Math.atan2(x, y) - Math.hypot(x, y) * 1.3 + phase)) * 0.9 + 0.1 * Math.sin(x + phase);
   }
 
-  #map(context: OffscreenCanvasRenderingContext2D, left: number, top: number, width: number, height: number, cells: number, phase: number, gain: number): void {
+  #map(
+    context: OffscreenCanvasRenderingContext2D,
+    left: number,
+    top: number,
+    width: number,
+    height: number,
+    cells: number,
+    phase: number,
+    gain: number,
+  ): void {
     const table = this.#appearance!.diverging;
     const rows = Math.max(1, Math.round((cells * height) / width));
     for (let row = 0; row < rows; row++) {
@@ -319,7 +425,8 @@ export class FakeSandbox implements SandboxApi {
     maps.clearRect(0, 0, neurons.width, neurons.height);
     columns.forEach((column, c) => {
       column.forEach(({ x, y }, r) => {
-        if (c > 0) this.#map(maps, (x - side / 2) * ratio, (y - side / 2) * ratio, side * ratio, side * ratio, 12, c + r * 1.3, look.gain.neurons);
+        if (c > 0)
+          this.#map(maps, (x - side / 2) * ratio, (y - side / 2) * ratio, side * ratio, side * ratio, 12, c + r * 1.3, look.gain.neurons);
         columns[c + 1]?.forEach((to, output) => {
           const weight = Math.sin(c * 7.1 + r * 3.3 + output * 5.7);
           lines.strokeStyle = look.classColors[weight < 0 ? 0 : 1]!;
@@ -339,10 +446,14 @@ export class FakeSandbox implements SandboxApi {
   predict = async () => Float32Array.from([0, 0, 0.01, 0.95, 0, 0.004, 0, 0.001, 0.004, 0.03]);
   async confusion() {
     const count = this.#here().run.classNames.length;
-    return Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => (i === j ? 33 + ((i * 7) % 9) : (i * 3 + j) % 11 === 0 ? 1 : 0)));
+    return Array.from({ length: count }, (_, i) =>
+      Array.from({ length: count }, (__, j) => (i === j ? 33 + ((i * 7) % 9) : (i * 3 + j) % 11 === 0 ? 1 : 0)),
+    );
   }
-  continueInJax = async (run: string, step: number) => `import orbax.checkpoint as ocp\n\nckptr = ocp.StandardCheckpointer()\nstate = ckptr.restore('run-${run}/${step}/model')  # the same order\n`;
-  modelCode = async () => "class MLP extends nnx.Module {\n  constructor({ rngs }) {\n    super();\n    this.linear1 = new nnx.Linear(2, 8, { rngs });\n  }\n}\n";
+  continueInJax = async (run: string, step: number) =>
+    `import orbax.checkpoint as ocp\n\nckptr = ocp.StandardCheckpointer()\nstate = ckptr.restore('run-${run}/${step}/model')  # the same order\n`;
+  modelCode = async () =>
+    'class MLP extends nnx.Module {\n  constructor({ rngs }) {\n    super();\n    this.linear1 = new nnx.Linear(2, 8, { rngs });\n  }\n}\n';
   storage = async () => ({ usedBytes: 18_400_000, checkpoints: 212, persistent: false, lastBackupMs: null });
   requestPersistence = async () => false;
 }

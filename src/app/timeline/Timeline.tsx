@@ -58,7 +58,9 @@ export function Timeline() {
   const byKey = (event: KeyboardEvent) => {
     const places: (number | null)[] = [...checkpoints.map((checkpoint) => checkpoint.step), null];
     const here = lookingAt === null ? places.length - 1 : Math.max(0, places.indexOf(lookingAt));
-    const move = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity }[event.key];
+    const move = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10, Home: -Infinity, End: Infinity }[
+      event.key
+    ];
     if (move === undefined) return;
     event.preventDefault();
     look(places[Math.min(places.length - 1, Math.max(0, here + move))] ?? null);
@@ -87,14 +89,22 @@ export function Timeline() {
           <Landscape rows={landscape} scale={scale} />
           <Ticks scale={scale} />
           {status === 'stopped' && (
-            <rect className="stopped-span" x={scale.x(checkpoints.at(-1)?.step ?? 0)} y="6" width={Math.max(2, scale.x(step) - scale.x(checkpoints.at(-1)?.step ?? 0))} height="54" />
+            <rect
+              className="stopped-span"
+              x={scale.x(checkpoints.at(-1)?.step ?? 0)}
+              y="6"
+              width={Math.max(2, scale.x(step) - scale.x(checkpoints.at(-1)?.step ?? 0))}
+              height="54"
+            />
           )}
           <Branches branches={branches} scale={scale} />
           <Stem step={step} scale={scale} />
-          <Seeds seeds={seeds} scale={scale} lookingAt={lookingAt} />
+          <Seeds seeds={seeds} scale={scale} lookingAt={lookingAt} step={step} />
           {checkpoints.length === 0 && (
-            <text className="timeline-hint" x={scale.x(0) + 14} y="24">
-              {width > 620 ? 'Your run grows along this line. Each seed is a checkpoint, saved for you, in the Orbax format JAX reads. Drag back to any of them.' : 'Each seed on this line will be a checkpoint.'}
+            <text className="timeline-hint" x={scale.x(0) + 40} y="24">
+              {width > 620
+                ? 'Your run grows along this line. Each seed is a checkpoint, saved for you, in the Orbax format JAX reads. Drag back to any of them.'
+                : 'Each seed on this line will be a checkpoint.'}
             </text>
           )}
           <Playhead step={lookingAt ?? step} isNow={lookingAt === null} scale={scale} width={width} />

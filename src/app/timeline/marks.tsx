@@ -21,7 +21,12 @@ export function Ticks({ scale }: Scaled) {
       {scale.ticks.map((tick, i) => (
         <g key={tick}>
           <line x1={scale.x(tick)} x2={scale.x(tick)} y1={AXIS_Y} y2={AXIS_Y + 3} />
-          <text x={scale.x(tick)} y={AXIS_Y + 15} textAnchor={i === 0 ? 'start' : tick === scale.end ? 'end' : 'middle'} dx={i === 0 ? -3 : tick === scale.end ? 3 : 0}>
+          <text
+            x={scale.x(tick)}
+            y={AXIS_Y + 15}
+            textAnchor={i === 0 ? 'start' : tick === scale.end ? 'end' : 'middle'}
+            dx={i === 0 ? -3 : tick === scale.end ? 3 : 0}
+          >
             {stepText(tick)}
           </text>
         </g>
@@ -31,7 +36,10 @@ export function Ticks({ scale }: Scaled) {
 }
 
 /** The test loss on a log scale as a faint hill behind the stem. */
-export function Landscape({ rows, scale }: Scaled & { readonly rows: readonly { readonly step: number; readonly trainLoss: number; readonly testLoss: number }[] }) {
+export function Landscape({
+  rows,
+  scale,
+}: Scaled & { readonly rows: readonly { readonly step: number; readonly trainLoss: number; readonly testLoss: number }[] }) {
   const points = rows
     .map(({ step, testLoss, trainLoss }) => ({ step, loss: Number.isFinite(testLoss) ? testLoss : trainLoss }))
     .filter(({ loss }) => Number.isFinite(loss) && loss > 0);
@@ -87,14 +95,31 @@ function Flower({ x }: { readonly x: number }) {
 
 function Seed({ x, large }: { readonly x: number; readonly large: boolean }) {
   const size = large ? 1.45 : 1;
-  return <path className="seed" transform={`translate(${x} ${STEM_Y}) scale(${size})`} d="M2.600-6.500C4-1.500 2.500 3-2.600 6.500-4 1.500-2.500-3 2.600-6.500z" />;
+  return (
+    <path
+      className="seed"
+      transform={`translate(${x} ${STEM_Y}) scale(${size})`}
+      d="M2.600-6.500C4-1.500 2.500 3-2.600 6.500-4 1.500-2.500-3 2.600-6.500z"
+    />
+  );
 }
 
-function SeedLabel({ seed, x, end }: { readonly seed: CheckpointInfo; readonly x: number; readonly end: number }) {
+function SeedLabel({
+  seed,
+  x,
+  end,
+  head,
+}: {
+  readonly seed: CheckpointInfo;
+  readonly x: number;
+  readonly end: number;
+  readonly head: number;
+}) {
   const nearEnd = x > end - 90;
   if (seed.isBest) {
+    const underHead = Math.abs(x - head) < 80;
     return (
-      <text className="best-label" x={x} y="19" textAnchor={nearEnd ? 'end' : 'middle'}>
+      <text className="best-label" x={underHead ? Math.max(70, head - 44) : x} y="19" textAnchor={underHead || nearEnd ? 'end' : 'middle'}>
         best {numberText(seed.testLoss ?? seed.trainLoss, 3)}
       </text>
     );
@@ -111,7 +136,12 @@ function SeedLabel({ seed, x, end }: { readonly seed: CheckpointInfo; readonly x
 }
 
 /** Checkpoints: a seed each, larger when saved by hand, a flower for the best; what comes after the one looked at fades. */
-export function Seeds({ seeds, scale, lookingAt }: Scaled & { readonly seeds: readonly CheckpointInfo[]; readonly lookingAt: number | null }) {
+export function Seeds({
+  seeds,
+  scale,
+  lookingAt,
+  step,
+}: Scaled & { readonly seeds: readonly CheckpointInfo[]; readonly lookingAt: number | null; readonly step: number }) {
   return (
     <g>
       {seeds.map((seed) => {
@@ -119,7 +149,7 @@ export function Seeds({ seeds, scale, lookingAt }: Scaled & { readonly seeds: re
         return (
           <g key={seed.step} opacity={lookingAt !== null && seed.step > lookingAt ? 0.4 : 1}>
             {seed.isBest ? <Flower x={x} /> : <Seed x={x} large={seed.kind === 'manual'} />}
-            <SeedLabel seed={seed} x={x} end={scale.x(scale.end)} />
+            <SeedLabel seed={seed} x={x} end={scale.x(scale.end)} head={scale.x(lookingAt ?? step)} />
           </g>
         );
       })}
@@ -128,7 +158,12 @@ export function Seeds({ seeds, scale, lookingAt }: Scaled & { readonly seeds: re
 }
 
 /** Where the page looks: now, or a step of the past. */
-export function Playhead({ step, isNow, scale, width }: Scaled & { readonly step: number; readonly isNow: boolean; readonly width: number }) {
+export function Playhead({
+  step,
+  isNow,
+  scale,
+  width,
+}: Scaled & { readonly step: number; readonly isNow: boolean; readonly width: number }) {
   const text = isNow ? `now ${stepText(step)}` : stepText(step);
   const x = scale.x(step);
   const pill = 18 + text.length * 6.4;

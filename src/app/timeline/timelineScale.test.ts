@@ -1,5 +1,5 @@
-import type { CheckpointInfo } from '#linnet/core';
 import { describe, expect, test } from 'vitest';
+import type { CheckpointInfo } from '#linnet/core';
 import { snap, thinSeeds, timelineScale } from './timelineScale';
 
 const checkpoint = (step: number, extra: Partial<CheckpointInfo> = {}): CheckpointInfo => ({

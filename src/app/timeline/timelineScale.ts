@@ -37,7 +37,11 @@ export function timelineScale(lastStep: number, width: number): TimelineScale {
 const matters = (checkpoint: CheckpointInfo): boolean => checkpoint.isBest || checkpoint.kind === 'manual' || checkpoint.name !== null;
 
 /** The checkpoints to draw: those by hand, named, best, looked at and latest always, the others no nearer than 13 px. */
-export function thinSeeds(checkpoints: readonly CheckpointInfo[], scale: TimelineScale, keepStep: number | null): readonly CheckpointInfo[] {
+export function thinSeeds(
+  checkpoints: readonly CheckpointInfo[],
+  scale: TimelineScale,
+  keepStep: number | null,
+): readonly CheckpointInfo[] {
   const last = checkpoints.at(-1);
   const kept: CheckpointInfo[] = [];
   let lastX = Number.NEGATIVE_INFINITY;

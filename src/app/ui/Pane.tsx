@@ -16,7 +16,7 @@ export function Pane({ title, meta, tools, className = '', children }: PaneProps
     <section className={`pane ${className}`} aria-label={title}>
       <header className="pane-head">
         <h2>{title}</h2>
-        {meta !== undefined && <span className="quiet small ellipsis grow">{meta}</span>}
+        {meta !== undefined && <span className={`quiet small ellipsis grow ${tools === undefined ? 'meta-end' : ''}`}>{meta}</span>}
         {tools !== undefined && <div className="row pane-tools">{tools}</div>}
       </header>
       {children}

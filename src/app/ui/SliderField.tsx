@@ -26,7 +26,9 @@ const LOG_STOPS = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 
 function nearestStop(value: number): number {
   const decade = 10 ** Math.floor(Math.log10(value) + 1e-9);
-  const near = LOG_STOPS.reduce((best, stop) => (Math.abs(Math.log(stop * decade / value)) < Math.abs(Math.log(best * decade / value)) ? stop : best));
+  const near = LOG_STOPS.reduce((best, stop) =>
+    Math.abs(Math.log((stop * decade) / value)) < Math.abs(Math.log((best * decade) / value)) ? stop : best,
+  );
   return tidy(near * decade);
 }
 

@@ -1,5 +1,5 @@
-import type { CanvasName } from '#linnet/worker';
 import { useEffect, useRef } from 'react';
+import type { CanvasName } from '#linnet/worker';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';

@@ -14,7 +14,11 @@ export function numberText(value: number | null, digits = 4): string {
   if (!Number.isFinite(value)) return value > 0 ? '∞' : `${MINUS}∞`;
   const size = Math.abs(value);
   let text: string;
-  if (size !== 0 && (size < 10 ** -digits || size >= 1e6)) text = value.toExponential(2).replace(/\.?0+e/, 'e').replace('e+', 'e');
+  if (size !== 0 && (size < 10 ** -digits || size >= 1e6))
+    text = value
+      .toExponential(2)
+      .replace(/\.?0+e/, 'e')
+      .replace('e+', 'e');
   else if (size >= 1000) text = Math.round(value).toLocaleString('en');
   else text = value.toFixed(Math.max(0, digits - (size >= 100 ? 2 : size >= 10 ? 1 : 0)));
   return text.replace('-', MINUS);

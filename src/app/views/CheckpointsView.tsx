@@ -1,5 +1,5 @@
-import type { CheckpointInfo } from '#linnet/core';
 import { useEffect, useState } from 'react';
+import type { CheckpointInfo } from '#linnet/core';
 import { CheckpointDetail } from '../checkpoints/CheckpointDetail';
 import { RunList } from '../checkpoints/RunList';
 import { StepList } from '../checkpoints/StepList';
@@ -51,7 +51,11 @@ export default function CheckpointsView() {
       <div className="column middle">
         <StepList steps={steps} selected={selected} isPresent={run === present} />
       </div>
-      <div className="column right">{selected !== null && <CheckpointDetail key={`${selected.run}-${selected.step}`} checkpoint={selected} isPresent={run === present} />}</div>
+      <div className="column right">
+        {selected !== null && (
+          <CheckpointDetail key={`${selected.run}-${selected.step}`} checkpoint={selected} isPresent={run === present} />
+        )}
+      </div>
     </div>
   );
 }

@@ -1,5 +1,5 @@
-import type { InspectReport } from '#linnet/core';
 import { CircleAlert, CircleCheck, FileArchive, FolderOpen, Info, TriangleAlert, X } from 'lucide-react';
+import type { InspectReport } from '#linnet/core';
 import { pickUpload } from '../actions/upload';
 import { LeafTreeView } from '../inspect/LeafTreeView';
 import { MatchPane } from '../inspect/MatchPane';
@@ -24,8 +24,8 @@ function Empty() {
     <div className="inspect-empty">
       <h2>Look inside a checkpoint</h2>
       <p>
-        Drop it anywhere on this page: an Orbax folder or zip, a safetensors or an npz file. It stays on this device, and you need none of the code that
-        wrote it.
+        Drop it anywhere on this page: an Orbax folder or zip, a safetensors or an npz file. It stays on this device, and you need none of
+        the code that wrote it.
       </p>
       <div className="row inspect-buttons">
         <button type="button" className="button primary large" onClick={() => pickUpload('file')}>
@@ -93,7 +93,12 @@ function Head({ report, item }: { readonly report: InspectReport; readonly item:
           onChange={(name) => useInspection.setState({ item: name, selected: null, statistics: null, trouble: null })}
         />
       )}
-      <button type="button" className="button ghost square" aria-label="Close this checkpoint" onClick={() => void closeInspection().catch(sayError)}>
+      <button
+        type="button"
+        className="button ghost square"
+        aria-label="Close this checkpoint"
+        onClick={() => void closeInspection().catch(sayError)}
+      >
         <X className="icon" aria-hidden="true" />
       </button>
     </header>

@@ -9,8 +9,10 @@ import { OptimizerPanel } from '../panels/OptimizerPanel';
 import { PresetsPanel } from '../panels/PresetsPanel';
 import { SeedPanel } from '../panels/SeedPanel';
 import { SurfacePanel } from '../panels/SurfacePanel';
+import { ProblemBanner } from '../shell/ProblemBanner';
 import { useSession } from '../state/session';
 import { setView, useView } from '../state/view';
+import { useMedia } from '../ui/useMedia';
 
 /** Data and optimiser on the left, the model in the middle, what it does on the right. On small screens, one of them at a time. */
 export function TrainView() {
@@ -19,6 +21,7 @@ export function TrainView() {
   const hasSurface = useSession((state) => state.session.run?.hasSurface ?? true);
   const classes = useSession((state) => (state.session.run?.classNames.length ?? 0) > 0);
   const isDigits = useSession((state) => state.session.run?.experiment.data.name === 'digits');
+  const roomy = useMedia('(min-width: 900px)');
   return (
     <div className="view train-view" data-tab={smallTab === 'runs' ? 'result' : smallTab} data-drawer={drawerOpen}>
       <div className="column left">
@@ -29,16 +32,23 @@ export function TrainView() {
         <PresetsPanel />
       </div>
       <div className="column middle">
-        <button type="button" className="button compact drawer-button" aria-expanded={drawerOpen} onClick={() => setView({ drawerOpen: !drawerOpen })}>
+        <button
+          type="button"
+          className="button compact drawer-button"
+          aria-expanded={drawerOpen}
+          onClick={() => setView({ drawerOpen: !drawerOpen })}
+        >
           <SlidersHorizontal className="icon" aria-hidden="true" />
           Data and optimiser <kbd>D</kbd>
         </button>
+        <ProblemBanner place="middle" />
         <ModelPanel />
+        {!hasSurface && roomy && <LossPanel />}
       </div>
       <div className="column right">
         {hasSurface && <SurfacePanel />}
         {isDigits && <DrawDigitPanel />}
-        <LossPanel />
+        {(hasSurface || !roomy) && <LossPanel />}
         {!hasSurface && classes && <ConfusionPanel />}
       </div>
     </div>
