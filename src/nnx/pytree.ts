@@ -7,6 +7,9 @@ function inverse(names: AttributeNames): AttributeNames {
   return Object.fromEntries(Object.entries(names).map(([property, name]) => [name, property]));
 }
 
+/** Only own entries count: a property may be called like a method of objects. */
+const lookUp = (table: AttributeNames, name: string): string => (Object.hasOwn(table, name) ? table[name]! : name);
+
 const NONE: AttributeNames = {};
 const inverses = new WeakMap<AttributeNames, AttributeNames>();
 
@@ -18,7 +21,7 @@ export function propertyName(type: { attributeNames?: AttributeNames }, name: st
     table = inverse(names);
     inverses.set(names, table);
   }
-  return table[name] ?? name;
+  return lookUp(table, name);
 }
 
 /**
@@ -33,7 +36,7 @@ export abstract class Pytree implements GraphNode {
   [graphNode](): NodeProtocol {
     const type = this.constructor as typeof Pytree;
     return {
-      entries: () => Object.entries(this).map(([property, value]) => [type.attributeNames[property] ?? property, value]),
+      entries: () => Object.entries(this).map(([property, value]) => [lookUp(type.attributeNames, property), value]),
       assign: (entries) => {
         replaceProperties(
           this,

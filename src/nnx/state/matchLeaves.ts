@@ -2,7 +2,6 @@ import { formatPath, formatShape, LinnetError, type Path, type Shape, shapesEqua
 import { shapeOf } from '../leaf';
 import { Variable } from '../variable';
 import { pathKey } from './flatState';
-import { withIntegers } from './pureDict';
 
 /** A place that waits for a value. */
 export interface Slot {
@@ -29,13 +28,25 @@ export const bareValue = (leaf: unknown): unknown => (leaf instanceof Variable ?
 
 const WRAPPERS: ReadonlySet<unknown> = new Set(['value', 'raw_value']);
 
-/** Paths under which a leaf called `path` may be known: as it is, with digits as integers, without Flax's last part `value`. */
-function* spellings(path: Path): Generator<string> {
-  yield pathKey(path);
-  yield pathKey(withIntegers(path));
-  if (path.length > 1 && WRAPPERS.has(path.at(-1))) {
-    yield pathKey(path.slice(0, -1));
-    yield pathKey(withIntegers(path.slice(0, -1)));
+/** A path as a key in which integers and digits are one, as in dictionaries that came from a file. */
+const looseKey = (path: Path): string => pathKey(path.map(String));
+
+/** Finds slots by path: exactly, else with digits for integers, else without Flax's last part `value`. */
+class SlotIndex {
+  private readonly exact = new Map<string, number>();
+  private readonly loose = new Map<string, number>();
+
+  constructor(slots: readonly Slot[]) {
+    for (const [i, { path }] of slots.entries()) {
+      this.exact.set(pathKey(path), i);
+      this.loose.set(looseKey(path), i);
+    }
+  }
+
+  find(path: Path): number | undefined {
+    const found = this.exact.get(pathKey(path)) ?? this.loose.get(looseKey(path));
+    const isWrapped = path.length > 1 && WRAPPERS.has(path.at(-1));
+    return found === undefined && isWrapped ? this.find(path.slice(0, -1)) : found;
   }
 }
 
@@ -44,12 +55,12 @@ function* spellings(path: Path): Generator<string> {
  * listed in one error. A null without a slot is passed over: older Flax writes one for each absent bias.
  */
 export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [Path, unknown])[], options: MatchOptions): Matched {
-  const positions = new Map(slots.map((slot, i) => [pathKey(slot.path), i]));
+  const index = new SlotIndex(slots);
   const values = new Map<number, unknown>();
   const unexpected: string[] = [];
   const misshaped: string[] = [];
   for (const [path, leaf] of leaves) {
-    const at = positionOf(positions, path);
+    const at = index.find(path);
     if (at === undefined) {
       if (bareValue(leaf) !== null) unexpected.push(leafText(path, shapeOf(leaf)));
       continue;
@@ -65,14 +76,6 @@ export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [
   const missingNames = options.complete ? missing.map(formatPath) : [];
   throwMismatch(options.action, { missing: missingNames, unexpected, misshaped });
   return { values, missing };
-}
-
-function positionOf(positions: ReadonlyMap<string, number>, path: Path): number | undefined {
-  for (const key of spellings(path)) {
-    const at = positions.get(key);
-    if (at !== undefined) return at;
-  }
-  return undefined;
 }
 
 const leafText = (path: Path, shape: Shape | undefined): string =>

@@ -58,9 +58,8 @@ export function dictLeaves(dict: unknown, path: Path = []): [Path, unknown][] {
   });
 }
 
-/** A path with every part of digits as an integer. */
-export const withIntegers = (path: Path): Path =>
-  path.map((part) => (typeof part === 'string' && INTEGER.test(part) ? Number(part) : part));
+/** A key of digits as an integer. */
+const withInteger = (key: PathPart): PathPart => (typeof key === 'string' && INTEGER.test(key) ? Number(key) : key);
 
 /**
  * Nested dictionaries as nested maps in which keys of digits are integers, as list positions are in a State: a checkpoint keeps them as
@@ -68,9 +67,6 @@ export const withIntegers = (path: Path): Path =>
  */
 export function restoreIntPaths(dict: StateLike): Map<PathPart, unknown> {
   return new Map(
-    dictionaryEntries(dict).map(([key, value]) => [
-      withIntegers([key])[0]!,
-      isDictionary(value) ? restoreIntPaths(value as StateLike) : value,
-    ]),
+    dictionaryEntries(dict).map(([key, value]) => [withInteger(key), isDictionary(value) ? restoreIntPaths(value as StateLike) : value]),
   );
 }
