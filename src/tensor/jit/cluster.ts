@@ -5,6 +5,7 @@ import { describeContraction } from './contraction';
 import { type Environment, Evaluator } from './evaluator';
 import { type Graph, type GraphNode, isInline } from './graph';
 import { handKernelPart } from './handKernels';
+import { carriesOf } from './loops';
 import { mapPart } from './mapPart';
 import type { Part, PartContext } from './part';
 import { chooseRegisterTile, registerTilePart } from './registerTiles';
@@ -162,9 +163,18 @@ export class Cluster {
     return { domain, axes, levels, fullRoots };
   }
 
+  /** A loop may overwrite the initial value of a carry with its last one, if nothing else of the loop reads it. */
   #controlFootprint(): Footprint {
-    const reads = this.anchor.inputs.flatMap((input): [Var, string[]][] => (input.type === 'var' ? [[input, ['*']]] : []));
-    return { reads: new Map(reads), writes: new Map(this.roots.map((root) => [root, ''])) };
+    const { inputs, outputs } = this.anchor;
+    const carries = carriesOf(this.anchor);
+    const reads = new Map<Var, string[]>();
+    inputs.forEach((input, index) => {
+      if (input.type !== 'var') return;
+      const isOnly = inputs.indexOf(input) === inputs.lastIndexOf(input);
+      const carry = carries.indexOf(index);
+      reads.set(input, [carry >= 0 && isOnly ? `carry ${carry}` : '*']);
+    });
+    return { reads, writes: new Map(outputs.map((output, index) => [output, `carry ${index}`])) };
   }
 
   #trial(): Footprint {

@@ -1,8 +1,9 @@
 import type { DeviceFacts } from '#linnet/gpu';
 import type { Program, Var } from '../trace/program';
-import { emitControl, planControl } from './control';
+import { ControlCompiler } from './control';
 import { emitRegion, type RegionPlace } from './emitRegion';
-import { planRegion, type Region } from './region';
+import type { ControlPlan } from './loopPlaces';
+import { planRegion } from './region';
 import type { Step } from './steps';
 import { type StorageType, storageType } from './storage';
 
@@ -22,17 +23,26 @@ export interface CompiledProgram {
   readonly outputs: readonly OutputSource[];
   /** Elements of the arena of each type. */
   readonly arena: ReadonlyMap<StorageType, number>;
-  readonly region: Region;
+  /** How its loops are run. */
+  readonly loops: readonly ControlPlan[];
 }
+
+export type Schedule = 'auto' | 'replay' | 'single';
 
 export const arenaName = (type: StorageType): string => `temp_${type}`;
 
 /** Compiles `program` for a device; `donated` inputs may be overwritten. */
-export function compileProgram(program: Program, donated: readonly boolean[], facts: DeviceFacts): CompiledProgram {
+export function compileProgram(
+  program: Program,
+  donated: readonly boolean[],
+  facts: DeviceFacts,
+  schedule: Schedule = 'auto',
+): CompiledProgram {
+  const control = new ControlCompiler({ facts, schedule });
   const region = planRegion(program, {
     donated,
     maxBuffers: facts.maxStorageBuffers,
-    planControl: (cluster) => planControl(cluster, facts),
+    planControl: (cluster) => control.plan(cluster, false),
   });
   const { graph, inPlace } = region;
   const inputIndex = new Map(graph.inputs.map((input, index) => [input, index]));
@@ -51,7 +61,8 @@ export function compileProgram(program: Program, donated: readonly boolean[], fa
     output: (index) => ({ buffer: `out${index}`, type: storageType(graph.outputs[index]!.aval), offset: 0 }),
     arenaBase: () => 0,
     arenaName,
+    depth: 0,
   };
-  const steps = emitRegion(region, place, facts, (cluster, layout, at) => emitControl(cluster, region, layout, at, facts));
-  return { steps, outputs, arena: region.arena.sizes, region };
+  const steps = emitRegion(region, place, facts, (cluster, layout, at) => control.emit(cluster, region, layout, at));
+  return { steps, outputs, arena: region.arena.sizes, loops: [...control.plans.values()] };
 }

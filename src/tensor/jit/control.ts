@@ -1,18 +1,106 @@
-import { LinnetError } from '#linnet/core';
+import { sizeOf } from '#linnet/core';
 import type { DeviceFacts } from '#linnet/gpu';
+import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import type { Layout } from './emitDispatch';
-import type { RegionPlace } from './emitRegion';
-import type { Region } from './region';
-import type { Step } from './steps';
-import type { StorageType } from './storage';
+import { emitRegion, type RegionPlace } from './emitRegion';
+import { bodyPlace, type ControlPlan, copyStep, keptClose } from './loopPlaces';
+import { describeLoop, type Loop, type LoopProgram } from './loops';
+import { planRegion, type Region, scratchOf } from './region';
+import { emitSingle } from './single';
+import type { CopyStep, Step } from './steps';
+import { type StorageType, storageBytes, storageType } from './storage';
 
-/** Plans what a control node runs; returns the memory that takes. */
-export function planControl(cluster: Cluster, _facts: DeviceFacts): ReadonlyMap<StorageType, number> {
-  throw new LinnetError('InternalError', `No GPU schedule for ${cluster.anchor.primitive.name} yet.`);
+export interface ControlOptions {
+  readonly facts: DeviceFacts;
+  readonly schedule: 'auto' | 'replay' | 'single';
 }
 
-/** The steps of a control node. */
-export function emitControl(cluster: Cluster, _region: Region, _layout: Layout, _place: RegionPlace, _facts: DeviceFacts): Step[] {
-  throw new LinnetError('InternalError', `No GPU schedule for ${cluster.anchor.primitive.name} yet.`);
+/** Flops of one iteration above which one workgroup is a bad place to run it. */
+const SINGLE_FLOPS = 1e6;
+
+/** Plans loops and writes them. Plans are kept from the planning of a region to its emission. */
+export class ControlCompiler {
+  readonly plans = new Map<Cluster, ControlPlan>();
+  readonly #options: ControlOptions;
+
+  constructor(options: ControlOptions) {
+    this.#options = options;
+  }
+
+  /** Plans the loop of `cluster`; returns the temporaries it needs. `isNested` loops run in one workgroup. */
+  plan(cluster: Cluster, isNested: boolean): ReadonlyMap<StorageType, number> {
+    const loop = describeLoop(cluster.anchor);
+    const region = (part: LoopProgram, isBody: boolean): Region =>
+      planRegion(part.program, {
+        maxBuffers: this.#options.facts.maxStorageBuffers,
+        donated: part.operands.map((operand) => isBody && loop.carries.includes(operand)),
+        mustOverwrite: part.program.outputs.map((_, output) =>
+          isBody && output < loop.carries.length ? part.operands.indexOf(loop.carries[output]!) : -1,
+        ),
+        planControl: (inner) => this.plan(inner, true),
+      });
+    const body = region(loop.body, true);
+    const condition = loop.condition && region(loop.condition, false);
+    const scratch = scratchNeeds(cluster, loop, body, condition);
+    const choice = this.#choose(loop, body, cluster, scratch, isNested);
+    this.plans.set(cluster, { loop, body, condition, ...choice });
+    return scratch;
+  }
+
+  #choose(loop: Loop, body: Region, cluster: Cluster, scratch: ReadonlyMap<StorageType, number>, isNested: boolean) {
+    const { facts, schedule } = this.#options;
+    let bytes = 64;
+    for (const [type, elements] of scratch) bytes += elements * storageBytes(type);
+    const inWorkgroupMemory = bytes <= facts.maxWorkgroupBytes;
+    const flops = flopsOf(body);
+    const sized = `${bytes} bytes of carries, constants and temporaries, ${flops} flops an iteration`;
+    if (loop.kind === 'while') return { single: true, inWorkgroupMemory, reason: `only the GPU knows when the loop ends (${sized})` };
+    if (isNested) return { single: true, inWorkgroupMemory, reason: `a loop in a loop (${sized})` };
+    if (schedule !== 'auto') return { single: schedule === 'single', inWorkgroupMemory, reason: 'asked for' };
+    if (cluster.anchor.outputs.length === 0 || loop.length! < 2)
+      return { single: false, inWorkgroupMemory, reason: 'fewer than two iterations' };
+    const small = inWorkgroupMemory && flops <= SINGLE_FLOPS;
+    return { single: small, inWorkgroupMemory, reason: small ? `fits one workgroup: ${sized}` : `too large for one workgroup: ${sized}` };
+  }
+
+  /** The steps of the loop. */
+  emit(cluster: Cluster, region: Region, outer: Layout, place: RegionPlace): Step[] {
+    const plan = this.plans.get(cluster)!;
+    const base = (type: StorageType): number => place.arenaBase(type) + (region.arena.offsets.get(scratchOf(cluster, type)) ?? 0);
+    const { facts } = this.#options;
+    if (plan.single) return emitSingle({ plan, cluster, outer, place, base, facts, plans: this.plans });
+    const { loop, body } = plan;
+    const steps = emitRegion(body, bodyPlace(loop, cluster, outer, place, base, 0), facts, (inner, layout, at) =>
+      this.emit(inner, body, layout, at),
+    );
+    return [
+      ...initialCopies(loop, cluster, outer),
+      ...(loop.length === 0 || steps.length === 0 ? [] : [{ kind: 'loop' as const, length: loop.length!, steps }]),
+    ];
+  }
+}
+
+/** Copies of the initial carries to where the loop keeps them, unless they are there already. */
+function initialCopies(loop: Loop, cluster: Cluster, outer: Layout): CopyStep[] {
+  return loop.carries.flatMap((operand, carry): CopyStep[] => {
+    const variable = cluster.anchor.inputs[operand] as Var;
+    return copyStep(outer.locate(variable), outer.locate(cluster.anchor.outputs[carry]!), sizeOf(variable.aval.shape));
+  });
+}
+
+/** Temporaries of the parts, and room for everything small that one workgroup may want to keep close. */
+function scratchNeeds(cluster: Cluster, loop: Loop, body: Region, condition: Region | undefined): Map<StorageType, number> {
+  const needs = new Map<StorageType, number>();
+  const add = (type: StorageType, elements: number): void => {
+    needs.set(type, (needs.get(type) ?? 0) + Math.ceil(elements / 4) * 4);
+  };
+  for (const part of condition ? [body, condition] : [body]) for (const [type, elements] of part.arena.sizes) add(type, elements);
+  if (condition) add('u32', 4);
+  for (const variable of keptClose(cluster, loop)) add(storageType(variable.aval), sizeOf(variable.aval.shape));
+  return needs;
+}
+
+function flopsOf(region: Region): number {
+  return region.dispatches.flat().reduce((sum, cluster) => sum + (cluster.kind === 'control' ? 0 : cluster.part().flops), 0);
 }

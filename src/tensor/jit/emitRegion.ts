@@ -14,6 +14,8 @@ export interface RegionPlace {
   readonly arenaBase: (type: StorageType) => number;
   /** Name of the arena of `type`. */
   readonly arenaName: (type: StorageType) => string;
+  /** Loops around the region whose iteration its code can name. */
+  readonly depth: number;
 }
 
 /** Writes the steps of a control cluster, whose body was planned with the region. */

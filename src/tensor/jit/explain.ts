@@ -9,14 +9,16 @@ export function explainProgram(program: CompiledProgram): Explanation {
   const dispatches = countDispatches(program.steps);
   let temporaryBytes = 0;
   for (const [type, elements] of program.arena) temporaryBytes += elements * storageBytes(type);
-  const reason = 'one dispatch per fused kernel';
+  const isSingle = program.loops.length > 0 && program.loops.every((loop) => loop.single);
+  const schedule = isSingle ? 'single' : 'replay';
+  const reason = program.loops[0]?.reason ?? 'one dispatch per fused kernel';
   const lines = [
-    `schedule: replay (${reason})`,
+    `schedule: ${schedule} (${reason})`,
     `dispatches: ${dispatches}`,
     `temporaries: ${temporaryBytes} bytes`,
     ...render(program.steps, ''),
   ];
-  return { schedule: 'replay', reason, kernels, dispatches, temporaryBytes, text: lines.join('\n') };
+  return { schedule, reason, kernels, dispatches, temporaryBytes, text: lines.join('\n') };
 }
 
 function render(steps: readonly Step[], indent: string): string[] {

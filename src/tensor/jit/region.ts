@@ -2,9 +2,10 @@ import { sizeOf } from '#linnet/core';
 import type { Equation, Program, Var } from '../trace/program';
 import { type ArenaPlan, type Lifetime, planArena } from './arena';
 import type { Cluster } from './cluster';
-import { COPY, copyEquation } from './copyPrimitive';
+import { copyEquation } from './copyPrimitive';
 import { type Fused, fuse } from './fuse';
 import { Graph } from './graph';
+import { inlineConditional } from './inlineConditional';
 import { type InPlace, planInPlace, type Wish } from './inPlace';
 import { splitSort } from './kernels/sort';
 import { orientContractions } from './orientContractions';
@@ -30,6 +31,8 @@ export interface Region {
   readonly dispatches: readonly (readonly Cluster[])[];
   /** Whether a value made here must be in memory. */
   readonly isStored: (variable: Var) => boolean;
+  /** Whether a kernel of the region loads the value. */
+  readonly isRead: (variable: Var) => boolean;
   /** Offsets of temporaries, and of the memory that a control cluster needs for itself (`scratchOf`). */
   readonly arena: ArenaPlan<Var | string>;
 }
@@ -41,7 +44,7 @@ export function planRegion(source: Program, options: RegionOptions): Region {
   const program = orientContractions(source);
   const copies = new Set<number>();
   for (;;) {
-    const graph = new Graph(withOwnOutputs(program, options.mustOverwrite !== undefined, copies), rewrite);
+    const graph = new Graph(withOwnOutputs(program, options.mustOverwrite, copies), rewrite);
     const fused = fuse(graph, { maxBuffers: options.maxBuffers, countBuffers: bufferCounter(graph, options) });
     const inPlace = planInPlace(fused, wishesOf(graph, options));
     const missing = (options.mustOverwrite ?? []).flatMap((input, output) => {
@@ -62,23 +65,38 @@ export function planRegion(source: Program, options: RegionOptions): Region {
 }
 
 function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
-  const { gpu } = equation.primitive;
+  const { gpu, name } = equation.primitive;
+  if (name === 'cond') return inlineConditional(equation, graph).flatMap((part) => rewrite(part, graph));
+  if (gpu.kind === 'control') return withoutLiterals(equation, graph);
   if (gpu.kind === 'kernel' && gpu.kernel === 'sort') return splitSort(equation, graph);
   if (gpu.kind === 'reduce') return splitReduction(equation, graph);
   return [equation];
+}
+
+/** A control node's operands lie in memory; literals are put there. */
+function withoutLiterals(equation: Equation, graph: Graph): Equation[] {
+  const copies: Equation[] = [];
+  const inputs = equation.inputs.map((input) => {
+    if (input.type === 'var') return input;
+    const own = graph.newVar(input.aval);
+    copies.push(copyEquation(input, own));
+    return own;
+  });
+  return [...copies, { ...equation, inputs }];
 }
 
 /**
  * The program with outputs that are literals (and, in loop bodies, inputs or the same value twice) made values of their own, and with
  * `copies` after everything else for the outputs that ask for one.
  */
-function withOwnOutputs(program: Program, isBody: boolean, copies: ReadonlySet<number>): Program {
+function withOwnOutputs(program: Program, mustOverwrite: readonly number[] | undefined, copies: ReadonlySet<number>): Program {
   let next = 1 + Math.max(-1, ...program.inputs.map((v) => v.id), ...program.equations.flatMap((e) => e.outputs.map((v) => v.id)));
   const extra: Equation[] = [];
+  const isBody = mustOverwrite !== undefined;
   const seen = new Set<unknown>();
   const inputs = new Set<unknown>(program.inputs);
   const outputs = program.outputs.map((atom, index) => {
-    const isSameCarry = isBody && atom === program.inputs[index];
+    const isSameCarry = isBody && atom === program.inputs[mustOverwrite[index]!];
     const needsOwn = atom.type === 'literal' || copies.has(index) || (isBody && (inputs.has(atom) || seen.has(atom)));
     seen.add(atom);
     if (!needsOwn || (isSameCarry && !copies.has(index))) return atom;
@@ -102,7 +120,7 @@ function wishesOf(graph: Graph, { donated, mustOverwrite }: RegionOptions): Wish
 }
 
 /** Buffers that a kernel binds: one per input and output of the program (an updated input and its output are one), one per arena. */
-function bufferCounter(graph: Graph, { donated, mustOverwrite }: RegionOptions): (reads: Iterable<Var>, roots: Iterable<Var>) => number {
+function bufferCounter(graph: Graph, { donated }: RegionOptions): (reads: Iterable<Var>, roots: Iterable<Var>) => number {
   const inputs = new Map(graph.inputs.map((input, index) => [input, index]));
   const outputs = new Set<unknown>(graph.outputs);
   return (reads, roots) => {
@@ -126,7 +144,7 @@ function bufferCounter(graph: Graph, { donated, mustOverwrite }: RegionOptions):
         (input) => String(input.aval.shape) === String(root.aval.shape) && input.aval.dtype === root.aval.dtype,
       );
       if (twin >= 0) replaceable.splice(twin, 1);
-      else count += mustOverwrite ? 1 : 1;
+      else count++;
     }
     return count + arenas.size;
   };
@@ -163,8 +181,5 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
       lifetimes.push({ value: scratchOf(cluster, type), type, elements, from: index, to: index });
     }
   }
-  return { graph, fused, inPlace, dispatches, isStored, arena: planArena(lifetimes) };
+  return { graph, fused, inPlace, dispatches, isStored, isRead: (variable) => lastUse.has(variable), arena: planArena(lifetimes) };
 }
-
-/** Whether a node is a copy that the compiler put in, which must stay where it is. */
-export const isCopy = (node: { readonly primitive: unknown }): boolean => node.primitive === COPY;

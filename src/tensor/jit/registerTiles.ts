@@ -143,7 +143,7 @@ class TileWriter {
   #load({ view }: ContractionOperand, address: string): string {
     const { code, module } = this.#context;
     const name = code.fresh('x');
-    const element = module.element({ ...this.#context.source(view.source), offset: 0 }, address || '0u', false);
+    const element = module.at(this.#context.source(view.source), address || '0u', false);
     code.line(`let ${name} = ${this.#convert(element, view.source)};`);
     return name;
   }
@@ -156,9 +156,13 @@ class TileWriter {
 
   #base({ view, batch, free }: ContractionOperand, b: string, index: string): string {
     const { code } = this.#context;
-    const offset = view.offset + this.#context.source(view.source).offset;
+    const location = this.#context.source(view.source);
     const named = code.name(index);
-    const terms = [offset === 0 ? '' : `${offset}u`, groupOffset(code, batch, b), groupOffset(code, free, named)];
+    const terms = [
+      this.#context.module.baseOf({ ...location, offset: location.offset + view.offset }),
+      groupOffset(code, batch, b),
+      groupOffset(code, free, named),
+    ];
     return code.name(sum(terms) || '0u', 'p');
   }
 

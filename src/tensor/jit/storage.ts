@@ -1,7 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import type { Aval } from '../aval';
 
-/** WGSL element types that arrays are stored as: bool as u32 0 and 1, typed keys as pairs of u32. */
+/** WGSL element types that arrays are stored as; bool as u32 0 and 1. */
 export type StorageType = 'f32' | 'i32' | 'u32' | 'f16';
 
 const STORED_AS: Readonly<Record<string, StorageType>> = {
@@ -24,10 +24,18 @@ export const storageBytes = (type: StorageType): number => (type === 'f16' ? 2 :
 /** The WGSL type of a value of `dtype` in an expression. */
 export const valueType = (dtype: string): string => (dtype === 'bool' ? 'bool' : STORED_AS[dtype]!);
 
-/** Where a value lies: element `offset` of a named buffer; inside a loop each iteration may have its own part, `stride` elements apart. */
+/** How far a value moves in its buffer with each iteration of a loop: rows that a scan reads or writes. */
+export interface LoopStride {
+  /** Loops around, outermost 0. */
+  readonly depth: number;
+  /** Elements; negative when the loop walks backwards. */
+  readonly stride: number;
+}
+
+/** Where a value lies: from element `offset` of a named buffer on, moving with the loops around. */
 export interface Location {
   readonly buffer: string;
   readonly type: StorageType;
   readonly offset: number;
-  readonly stride?: number;
+  readonly strides?: readonly LoopStride[];
 }

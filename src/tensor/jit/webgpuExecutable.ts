@@ -8,12 +8,6 @@ import { explainProgram } from './explain';
 import { Replay } from './replay';
 import type { Scratch } from './scratch';
 
-/** Compile options of the GPU. */
-export interface GpuCompileOptions extends CompileOptions {
-  /** The pattern of donated inputs to compile for before the first call tells it. */
-  readonly donate?: readonly boolean[];
-}
-
 /**
  * A program for the GPU. What may be overwritten is part of the code, so there is one compiled version per pattern of donated inputs;
  * calls that donate less use an existing version with copies instead of compiling another one.
@@ -22,10 +16,10 @@ export class WebGpuExecutable implements Executable {
   readonly #engine: Engine;
   readonly #scratch: Scratch;
   readonly #program: Program;
-  readonly #options: GpuCompileOptions;
+  readonly #options: CompileOptions;
   readonly #versions = new Map<string, { donated: readonly boolean[]; replay: Replay }>();
 
-  constructor(engine: Engine, scratch: Scratch, program: Program, options: GpuCompileOptions) {
+  constructor(engine: Engine, scratch: Scratch, program: Program, options: CompileOptions) {
     this.#engine = engine;
     this.#scratch = scratch;
     this.#program = program;
@@ -62,7 +56,7 @@ export class WebGpuExecutable implements Executable {
     for (const { donated, replay } of this.#versions.values()) {
       if (donate.every((given, index) => !given || donated[index])) return replay;
     }
-    const compiled = compileProgram(this.#program, donate, this.#engine.facts);
+    const compiled = compileProgram(this.#program, donate, this.#engine.facts, this.#options.schedule);
     const outputs = this.#program.outputs.map((atom) => atom.aval);
     const replay = new Replay(this.#engine, this.#scratch, compiled, outputs);
     this.#versions.set(key, { donated: donate, replay });

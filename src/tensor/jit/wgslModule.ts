@@ -12,7 +12,7 @@ export class WgslModule {
   readonly #bindings = new Map<string, { type: StorageType; written: boolean }>();
   readonly #functions = new Map<string, WgslFunction>();
   readonly #workgroup = new Map<string, WorkgroupArray>();
-  usesIteration = false;
+  readonly #iterations = new Set<number>();
 
   /** Makes sure `fn` is in the module and returns its name. */
   use(fn: WgslFunction): string {
@@ -26,20 +26,38 @@ export class WgslModule {
     return name;
   }
 
-  /** `buffer[offset + index]` as an expression. */
-  element(location: Location, index: string, written: boolean): string {
-    const { buffer, type, offset, stride } = location;
-    const terms = offset === 0 ? [index] : index === '0u' ? [`${offset}u`] : [`${offset}u`, index];
-    if (stride !== undefined && stride > 0) {
-      this.usesIteration = true;
-      terms.unshift(`iteration * ${stride}u`);
+  /** The first element of `location`, as an expression; '' for 0. */
+  baseOf({ offset, strides = [] }: Location): string {
+    const terms = offset === 0 ? [] : [`${offset}u`];
+    for (const { depth, stride } of strides) {
+      if (stride === 0) continue;
+      this.#iterations.add(depth);
+      terms.push(`${stride < 0 ? '-' : '+'}iteration${depth} * ${Math.abs(stride)}u`);
     }
+    const text = terms.map((term) => (term.startsWith('-') ? `- ${term.slice(1)}` : `+ ${term.replace('+', '')}`)).join(' ');
+    return text.startsWith('+ ') ? text.slice(2) : text === '' ? '' : `0u ${text}`;
+  }
+
+  /** Element `index` of the whole buffer that `location` is in. */
+  at({ buffer, type }: Location, index: string, written: boolean): string {
     if (!this.#workgroup.has(buffer)) {
       const binding = this.#bindings.get(buffer);
       if (binding) binding.written ||= written;
       else this.#bindings.set(buffer, { type, written });
     }
-    return `${buffer}[${terms.join(' + ')}]`;
+    return `${buffer}[${index}]`;
+  }
+
+  /** Element `index` of the value at `location`. */
+  element(location: Location, index: string, written: boolean): string {
+    const base = this.baseOf(location);
+    const terms = base === '' ? index : index === '0u' ? base : `${base} + ${index}`;
+    return this.at(location, terms, written);
+  }
+
+  /** Whether code in the module asks for the iteration of the outermost loop, which a replayed loop gives by a uniform. */
+  get usesIteration(): boolean {
+    return this.#iterations.has(0);
   }
 
   get functions(): Iterable<WgslFunction> {
@@ -80,7 +98,7 @@ export class WgslModule {
       `@compute @workgroup_size(${workgroupSize})`,
       'fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32) {',
     );
-    if (uniform) lines.push('let iteration = iterationLow.x + iterationHigh.x * 4096u;');
+    if (uniform) lines.push('let iteration0 = iterationLow.x + iterationHigh.x * 4096u;');
     lines.push(body, '}');
     return `${lines.join('\n')}\n`;
   }
