@@ -1,0 +1,137 @@
+import * as Comlink from 'comlink';
+import { expect, test } from 'vitest';
+import { DEFAULT_EXPERIMENT, type MetricsChunk, type SessionState } from '#linnet/core';
+import { PROTOCOL_VERSION, type SandboxApi, type SandboxEvents } from './protocol';
+import { installWireErrors } from './wireErrors';
+
+installWireErrors();
+
+function spawn(): { worker: Worker; api: Comlink.Remote<SandboxApi> } {
+  const worker = new Worker(new URL('./main.ts', import.meta.url), { type: 'module' });
+  return { worker, api: Comlink.wrap<SandboxApi>(worker) };
+}
+
+function listen() {
+  const states: SessionState[] = [];
+  const chunks: MetricsChunk[] = [];
+  let heartbeats = 0;
+  const events: SandboxEvents = {
+    state: (state) => void states.push(state),
+    metrics: (chunk) => void chunks.push(chunk),
+    checkpoints() {},
+    heartbeat: () => {
+      heartbeats++;
+    },
+  };
+  return { events: Comlink.proxy(events), states, chunks, heartbeats: () => heartbeats };
+}
+
+const DIGITS = {
+  ...DEFAULT_EXPERIMENT,
+  data: { ...DEFAULT_EXPERIMENT.data, name: 'digits' as const },
+  model: { ...DEFAULT_EXPERIMENT.model, hidden: [{ width: 32, activation: 'relu' as const }] },
+};
+
+test('a worker trains digits on the CPU to 95 %, saves, dies; another one restores the run', async () => {
+  const first = spawn();
+  const seen = listen();
+  const engine = await first.api.start({ protocol: PROTOCOL_VERSION, backend: 'cpu' }, seen.events);
+  expect(engine.backend).toBe('cpu');
+  const run = await first.api.newRun(DIGITS);
+  await first.api.step(300);
+  // Events come over a port of their own: they may arrive a little after the call's answer.
+  await expect.poll(() => seen.states.at(-1)?.status).toBe('paused');
+  const state = seen.states.at(-1)!;
+  expect(state.step).toBe(300);
+  expect(state.testAccuracy).toBeGreaterThan(0.95);
+  const saved = await first.api.save({ name: 'good' });
+  expect([saved.step, saved.name, saved.kind]).toEqual([300, 'good', 'manual']);
+  expect(seen.heartbeats()).toBeGreaterThan(0);
+  expect(seen.chunks.every(({ run: id }) => id === run.id)).toBe(true);
+  first.worker.terminate();
+
+  const second = spawn();
+  const after = listen();
+  await second.api.start({ protocol: PROTOCOL_VERSION, backend: 'cpu' }, after.events);
+  const runs = await second.api.listRuns();
+  expect(runs.find((entry) => entry.run.id === run.id)).toMatchObject({ latestStep: 300, run: { layers: run.layers } });
+  expect((await second.api.restore(run.id, 300)).id).toBe(run.id);
+  const asBefore = { step: 300, testAccuracy: state.testAccuracy, trainLoss: state.trainLoss };
+  await expect.poll(() => after.states.at(-1)).toMatchObject(asBefore);
+  const { name, blob } = await second.api.exportCheckpoint(run.id, 300, 'orbax');
+  expect(name).toMatch(/^Digits, adam 0\.01-300\.zip$/);
+  expect(blob.size).toBeGreaterThan(10_000);
+  const report = await second.api.inspect({ name, files: [{ path: name, blob }] });
+  expect(report.match!.every((row) => row.status === 'fits')).toBe(true);
+  const loaded = await second.api.load(report.id, { missing: 'keep', unexpected: 'drop' });
+  expect(loaded.run.experiment).toEqual(DIGITS);
+  await expect.poll(() => after.states.at(-1)).toMatchObject({ ...asBefore, run: { id: loaded.run.id } });
+  second.worker.terminate();
+}, 60_000);
+
+test('errors arrive with their kind; the worker goes on', async () => {
+  const { worker, api } = spawn();
+  const { events } = listen();
+  await expect(api.start({ protocol: 0 }, events)).rejects.toMatchObject({ kind: 'UnsupportedFormatError' });
+  await api.start({ protocol: PROTOCOL_VERSION, backend: 'cpu' }, events);
+  await expect(api.play()).rejects.toMatchObject({ kind: 'InvalidArgumentError' });
+  const junk = new Blob(['this is no checkpoint at all, only text']);
+  await expect(api.inspect({ name: 'junk.zip', files: [{ path: 'junk.zip', blob: junk }] })).rejects.toMatchObject({
+    kind: 'UnsupportedFormatError',
+  });
+  const run = await api.newRun({ ...DEFAULT_EXPERIMENT, data: { ...DEFAULT_EXPERIMENT.data, samples: 60 } });
+  await api.step(2);
+  expect(run.hasSurface).toBe(true);
+  worker.terminate();
+}, 30_000);
+
+test('the pictures of a run are painted on canvases that the page handed over', async () => {
+  const { worker, api } = spawn();
+  const { events } = listen();
+  await api.start({ protocol: PROTOCOL_VERSION, backend: 'cpu' }, events);
+  const table = Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2));
+  const ink = '#000';
+  await api.setAppearance({
+    diverging: table,
+    sequential: table,
+    ink,
+    field: '#fff',
+    classColors: ['#00f', '#f80'],
+    gain: { surface: 1, neurons: 1 },
+    devicePixelRatio: 1,
+    showTestPoints: true,
+    reducedMotion: false,
+  });
+  const canvases = (['surface', 'neurons', 'edges'] as const).map((name) => [name, document.createElement('canvas')] as const);
+  for (const [name, canvas] of canvases) {
+    const offscreen = canvas.transferControlToOffscreen();
+    await api.attachCanvas(name, Comlink.transfer(offscreen, [offscreen]));
+    await api.resizeCanvas(name, 120, 120);
+  }
+  await api.setNetworkLayout({
+    columns: [
+      [{ x: 10, y: 40 }],
+      [
+        { x: 60, y: 30 },
+        { x: 60, y: 80 },
+      ],
+      [{ x: 110, y: 40 }],
+    ],
+    side: 20,
+  });
+  const { data, model } = DEFAULT_EXPERIMENT;
+  await api.newRun({
+    ...DEFAULT_EXPERIMENT,
+    data: { ...data, samples: 40 },
+    model: { ...model, hidden: [{ width: 2, activation: 'tanh' }] },
+  });
+  const colours = (canvas: HTMLCanvasElement): number => {
+    const copy = document.createElement('canvas');
+    copy.width = copy.height = 120;
+    const context = copy.getContext('2d')!;
+    context.drawImage(canvas, 0, 0);
+    return new Set(new Uint32Array(context.getImageData(0, 0, 120, 120).data.buffer)).size;
+  };
+  await expect.poll(() => canvases.every(([, canvas]) => colours(canvas) > 10), { timeout: 10_000 }).toBe(true);
+  worker.terminate();
+}, 30_000);
