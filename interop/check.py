@@ -166,8 +166,31 @@ def run_managers(plan):
   steps('download', os.path.join(unpacked, 'my run'), [40], 40)
   composite('download', os.path.join(unpacked, 'my run'), 40)
 
+def run_guide(guide):
+  """The checkpoint guide's own restore: into the abstract state of a Flax model, which then runs."""
+  from flax import nnx
+  class TwoLayerMLP(nnx.Module):
+    def __init__(self, dim, rngs):
+      self.linear1 = nnx.Linear(dim, dim, rngs=rngs, use_bias=False)
+      self.linear2 = nnx.Linear(dim, dim, rngs=rngs, use_bias=False)
+    def __call__(self, x): return self.linear2(self.linear1(x))
+  try:
+    graphdef, abstract = nnx.split(nnx.eval_shape(lambda: TwoLayerMLP(4, rngs=nnx.Rngs(0))))
+    state = ocp.StandardCheckpointer().restore(os.path.join(guide['root'], f'guide-{STACK}'), abstract)
+    model = nnx.merge(graphdef, state)
+    kernels = {leaf['path'][0]: wanted(leaf) for leaf in guide['leaves']}
+    error = None
+    for name, want in kernels.items():
+      have = np.asarray(getattr(model, name).kernel.value)
+      if have.tobytes() != want.tobytes(): error = f'{name}: other bits'
+    x = jnp.ones((3, 4), jnp.float32)
+    if model(x).shape != (3, 4): error = 'the model does not run'
+    report('guide', 'restored into the abstract Flax model', error)
+  except Exception as e: report('guide', 'restored into the abstract Flax model', f'{type(e).__name__}: {e}'[:600])
+
 plan = json.load(open(PLAN))
 standard, pytree = ocp.StandardCheckpointer(), ocp.PyTreeCheckpointer()
 for case in plan['cases']: run_case(case, standard, pytree)
 run_managers(plan)
+run_guide(plan['guide'])
 standard.close()

@@ -49,7 +49,8 @@ async function writeCase(root: string, tree: TreeSpec, label: string, options: O
   const name = `${tree.name}.${label}`;
   const directory = join(root, name);
   await saveCheckpoint(new NodeDirectoryStore(directory), tree.leaves.map(leafToSave), { ...options, handler: 'standard' });
-  return { name, directory, leaves: tree.leaves, sharded: options.targetDevices !== 'any', full: tree.leaves.length <= LARGE_TREE, resave };
+  const sharded = options.targetDevices !== 'any';
+  return { name, directory, leaves: tree.leaves, sharded, full: tree.leaves.length <= LARGE_TREE, resave: resave && sharded };
 }
 
 const treeOf = async (tree: TreeSpec): Promise<object> => {
@@ -87,6 +88,18 @@ async function writeManagers(root: string, trees: readonly TreeSpec[]): Promise<
   return { root, model: model.leaves, optimizer: optimizer.leaves, json: linnet };
 }
 
+/** The guide's model as each stack's Flax expects it, from the tree of the other stack too. */
+async function writeGuide(root: string, trees: readonly TreeSpec[]): Promise<object> {
+  const { leaves } = trees.find(({ name }) => name.startsWith('a_guide_state_new'))!;
+  for (const [stack, flax] of [
+    ['new', '0.12'],
+    ['old', '0.10'],
+  ] as const) {
+    await saveCheckpoint(new NodeDirectoryStore(join(root, `guide-${stack}`)), leaves.map(leafToSave), { flax, handler: 'standard' });
+  }
+  return { root, leaves };
+}
+
 /** Writes every checkpoint that Python is to restore below `root`, and says what they are in `root/plan.json`. */
 export async function writeCases(root: string, randomCount: number, seed: number): Promise<number> {
   await rm(root, { recursive: true, force: true });
@@ -104,7 +117,7 @@ export async function writeCases(root: string, randomCount: number, seed: number
     cases.push(await writeCase(root, tree, label, option, true));
   }
   const managers = await writeManagers(root, trees);
-  await writeFile(join(root, 'plan.json'), JSON.stringify({ cases, managers }));
+  await writeFile(join(root, 'plan.json'), JSON.stringify({ cases, managers, guide: await writeGuide(root, trees) }));
   return cases.length;
 }
 

@@ -85,7 +85,8 @@ const progressOption = ({ onProgress }: ExportOptions): { onProgress?: OnProgres
 
 async function writeTree(leaves: readonly LeafToSave[], name: string, store: WritableStore, options: ExportOptions): Promise<void> {
   const { format = 'orbax', orbax } = options;
-  if (format === 'orbax') await saveCheckpoint(store, leaves, { ...orbax, ...progressOption(options), handler: 'standard' });
+  if (format === 'orbax')
+    await saveCheckpoint(store, leaves, { ...orbax, ...progressOption(options), handler: 'standard', hashEverything: true });
   else await writeFile(store, name === '' ? 'model' : name, leaves, format);
 }
 
@@ -107,7 +108,8 @@ async function writeExport(source: ExportSource, store: WritableStore, options: 
   const { store: recorder, files } = recording(store, () => true);
   if (isPathLike(source)) await writeCheckpoint(await path(source), recorder, options);
   else await writeTree(collectLeaves(source, { copy: false }), 'model', recorder, options);
-  await store.write(FILE_MANIFEST, encodeFileManifest(files));
+  // A single tree brings its own list.
+  if (!files.has(FILE_MANIFEST)) await store.write(FILE_MANIFEST, encodeFileManifest(files));
 }
 
 async function directoryName(source: ExportSource): Promise<string> {

@@ -1,15 +1,20 @@
 import { decodeUtf8, encodeUtf8, LinnetError } from '#linnet/core';
 import { asObject, asString, type Json, type JsonObject, member, parseJson } from '../json';
 
+/** Bytes of base64 text in either alphabet. */
 function fromBase64(text: string, what: string): Uint8Array {
   try {
-    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
   } catch (cause) {
     throw new LinnetError('CorruptFileError', `${what} is not base64.`, { cause });
   }
 }
 
-const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+/** Orbax looks names up in the alphabet made for URLs: `-` and `_` in place of `+` and `/`, padded. */
+const toUrlBase64 = (bytes: Uint8Array): string =>
+  btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
 
 /** The file `_sharding`: how each jax.Array leaf was laid out over devices, by param name. It says nothing about bytes on disk. */
 export function parseShardings(bytes: Uint8Array): Map<string, JsonObject> {
@@ -31,6 +36,6 @@ const PORTABLE_CPU = { sharding_type: 'SingleDeviceSharding', device_str: 'TFRT_
 export function encodeCpuShardings(names: readonly string[]): Uint8Array {
   const text = JSON.stringify(PORTABLE_CPU);
   const file: Record<string, Json> = Object.create(null);
-  for (const name of names) file[toBase64(encodeUtf8(name))] = text;
+  for (const name of names) file[toUrlBase64(encodeUtf8(name))] = text;
   return encodeUtf8(JSON.stringify(file));
 }

@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { type HostArray, hostArray } from '#linnet/core';
+import { counting, memoryStore, type WritableStore } from '#linnet/store';
+import { collectLeaves } from './leaves';
+import { loadIntoTarget, loadWithoutTarget } from './load';
+import { describeTree } from './metadata';
+import { openTree } from './openTree';
+import { CheckpointPath } from './paths/checkpointPath';
+import { type OrbaxWriteOptions, saveCheckpoint } from './saveOrbax';
+import { LeafSlice } from './tree';
+
+const filled = (shape: number[], seed: number): HostArray => {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return hostArray('float32', shape, new Uint8Array(Float32Array.from({ length: size }, (_, i) => Math.sin(seed + i)).buffer));
+};
+
+/** `count` small arrays in blocks of ten. */
+const manyLeaves = (count: number): Record<string, Record<string, HostArray>> =>
+  Object.fromEntries(
+    Array.from({ length: count / 10 }, (_, block) => [
+      `block_${block}`,
+      Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`leaf_${i}`, filled([2, 3], block * 10 + i)])),
+    ]),
+  );
+
+async function saved(tree: object, options: OrbaxWriteOptions = {}): Promise<WritableStore> {
+  const store = memoryStore('large');
+  await saveCheckpoint(store, collectLeaves(tree, { copy: false }), { ...options, handler: 'standard' });
+  return store;
+}
+
+describe.each([500, 10_000])('%d leaves', (count) => {
+  test('come back bit for bit, in few files and few reads', async () => {
+    const tree = manyLeaves(count);
+    const inner = await saved(tree);
+    expect((await inner.list()).length).toBeLessThan(10);
+    const { store, counts } = counting(inner);
+    const opened = await openTree(new CheckpointPath(store));
+    expect(counts.reads).toBeLessThan(30);
+    const restored = await loadWithoutTarget(opened);
+    expect(counts.reads).toBeLessThan(30);
+    for (const block of [0, count / 20, count / 10 - 1]) {
+      expect(restored[`block_${block}`].leaf_7.data).toEqual(tree[`block_${block}`]!.leaf_7!.data);
+    }
+    expect(Object.keys(restored)).toHaveLength(count / 10);
+  });
+});
+
+describe('what is read', () => {
+  const large = { big: filled([1024, 512], 1), small: filled([4], 2) };
+
+  test('metadata reads no element', async () => {
+    const { store, counts } = counting(await saved(large));
+    const { leaves } = describeTree(await openTree(new CheckpointPath(store)));
+    expect(leaves).toMatchObject([{ name: 'big', shape: [1024, 512] }, { name: 'small' }]);
+    expect(counts.bytesRead).toBeLessThan(8 * 1024);
+  });
+
+  test('a part of an array reads the chunks that it overlaps', async () => {
+    for (const options of [
+      { chunkByteSize: 64 * 1024 },
+      { chunkByteSize: 64 * 1024, zarr: 3 },
+      { chunkByteSize: 64 * 1024, ocdbt: false },
+    ] as OrbaxWriteOptions[]) {
+      const { store, counts } = counting(await saved(large, options));
+      const opened = await openTree(new CheckpointPath(store));
+      const before = counts.bytesRead;
+      const restored = await loadIntoTarget(
+        opened,
+        {
+          big: new LeafSlice([
+            [100, 101],
+            [10, 20],
+          ]) as any,
+        },
+        { partialRestore: true },
+      );
+      expect(restored.big.shape).toEqual([1, 10]);
+      expect(restored.big.data).toEqual(large.big.data.slice((100 * 512 + 10) * 4, (100 * 512 + 20) * 4));
+      expect(counts.bytesRead - before, JSON.stringify(options)).toBeLessThan(3 * 64 * 1024);
+    }
+  });
+
+  test('a save holds one array at a time and writes hardly more than the data', async () => {
+    let held = 0;
+    let most = 0;
+    const leaves = collectLeaves(Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`w${i}`, filled([64, 1024], i)])), {
+      copy: false,
+    });
+    const counted = leaves.map((leaf) => ({
+      ...leaf,
+      array: {
+        ...leaf.array!,
+        read: async () => {
+          held++;
+          most = Math.max(most, held);
+          const array = await leaf.array!.read();
+          queueMicrotask(() => held--);
+          return array;
+        },
+      },
+    }));
+    const { store, counts } = counting(memoryStore('sink'));
+    await saveCheckpoint(store, counted, { handler: 'standard' });
+    expect(most).toBe(1);
+    expect(counts.bytesWritten).toBeLessThan(20 * 64 * 1024 * 4 + 64 * 1024);
+  });
+
+  test('progress is told leaf by leaf', async () => {
+    const seen: string[] = [];
+    const store = memoryStore('progress');
+    const onProgress = (p: { leavesDone: number; bytesDone: number; bytesTotal: number }) =>
+      seen.push(`${p.leavesDone}: ${p.bytesDone}/${p.bytesTotal}`);
+    await saveCheckpoint(store, collectLeaves({ a: filled([2], 1), b: filled([3], 1) }, { copy: false }), {
+      handler: 'standard',
+      onProgress,
+    });
+    await loadWithoutTarget(await openTree(new CheckpointPath(store)), { onProgress });
+    expect(seen).toEqual(['1: 8/20', '2: 20/20', '1: 8/20', '2: 20/20']);
+  });
+});

@@ -1,0 +1,184 @@
+import { describe, expect, test, vi } from 'vitest';
+import { type HostArray, hostArray, LinnetError } from '#linnet/core';
+import { memoryStore, type WritableStore } from '#linnet/store';
+import { comparableLeaf, expectedItems, fixtureNames, fixtureStore } from '../../testing/checkpointLeaves';
+import { collectLeaves } from '../leaves';
+import { loadWithoutTarget } from '../load';
+import { openTree } from '../openTree';
+import { CheckpointPath } from '../paths/checkpointPath';
+import { type OrbaxWriteOptions, saveCheckpoint } from '../saveOrbax';
+import { repair, verify } from './verify';
+
+vi.spyOn(console, 'warn').mockImplementation(() => {});
+
+const floats = (...values: number[]): HostArray => hostArray('float32', [values.length], new Uint8Array(Float32Array.from(values).buffer));
+
+async function written(options: OrbaxWriteOptions, tree: object): Promise<WritableStore> {
+  const store = memoryStore('written');
+  await saveCheckpoint(store, collectLeaves(tree, { copy: false }), { ...options, handler: 'standard' });
+  return store;
+}
+
+async function copyOf(store: WritableStore): Promise<WritableStore> {
+  const copy = memoryStore('copy');
+  for (const { key } of await store.list()) await copy.write(key, (await store.read(key))!);
+  return copy;
+}
+
+async function without(store: WritableStore, ...keys: string[]): Promise<CheckpointPath> {
+  const copy = await copyOf(store);
+  for (const key of keys) await copy.delete(key);
+  return new CheckpointPath(copy);
+}
+
+const codes = async (place: CheckpointPath): Promise<string[]> => [...new Set((await verify(place)).map(({ code }) => code))].sort();
+const errors = async (place: CheckpointPath) => (await verify(place)).filter(({ severity }) => severity === 'error');
+
+describe('what is sound', () => {
+  test.each(fixtureNames)('%s has no error', async (fixture) => {
+    const findings = await errors(new CheckpointPath(await fixtureStore(`orbax/${fixture}/ckpt`)));
+    expect(findings).toEqual([]);
+  });
+
+  test('Linnet leaves nothing unchecked and nothing to say', async () => {
+    const big = floats(...Array.from({ length: 1000 }, (_, i) => i));
+    for (const options of [
+      {},
+      { zarr: 3 },
+      { ocdbt: false },
+      { compression: 'none' },
+      { compression: 'gzip', chunkByteSize: 500 },
+    ] as OrbaxWriteOptions[]) {
+      expect(await verify(new CheckpointPath(await written(options, { big, small: 1, text: 'x' }))), JSON.stringify(options)).toEqual([]);
+    }
+  });
+
+  test('leaves that nothing protects are listed: uncompressed chunks outside the tree, and zstd frames without a checksum', async () => {
+    const findings = await verify(new CheckpointPath(await fixtureStore('orbax/c_chunks_old/ckpt')));
+    const unchecked = findings.filter(({ code }) => code === 'unchecked').map(({ where }) => where);
+    expect(unchecked).toContain('big');
+    const inline = await verify(new CheckpointPath(await fixtureStore('orbax/a_guide_state_new/ckpt')));
+    expect(inline.filter(({ code }) => code === 'unchecked')).toEqual([]);
+  });
+});
+
+describe('what is missing', () => {
+  const tree = { layer: { kernel: floats(1, 2, 3), text: 'x' }, list: [floats(4)] };
+  test('each missing file is named with its meaning', async () => {
+    const store = await written({}, tree);
+    const jax = await written({}, { w: { ...floats(1), valueType: 'jax.Array' } });
+    expect(await codes(await without(store, 'commit_success.txt', 'linnet.manifest.json'))).toEqual(['no-commit-file']);
+    expect(await codes(await without(jax, '_sharding', 'linnet.manifest.json'))).toEqual(['no-sharding']);
+    expect(await codes(await without(store, '_METADATA', 'linnet.manifest.json'))).toContain('no-metadata');
+    expect(await codes(await without(store, '_strings.json', 'linnet.manifest.json'))).toEqual(['missing-file']);
+    expect(await codes(await without(store, '_strings.json'))).toContain('missing-file');
+  });
+
+  test('a save that was not merged is explained, and repaired in a copy', async () => {
+    const place = new CheckpointPath(await fixtureStore('orbax/e_multiproc2_new/premerge'));
+    expect((await errors(place)).map(({ code, repair: how }) => [code, how])).toContainEqual(['unmerged', 'merge']);
+    const copy = new CheckpointPath(memoryStore('repaired'));
+    await repair(place, copy);
+    expect(await errors(copy)).toEqual([]);
+    const saved = await openTree(copy);
+    const wanted = (await expectedItems('e_multiproc2_new')).get('ckpt')!;
+    const found = await Promise.all(saved.leaves.map((leaf) => comparableLeaf(saved, leaf)));
+    expect(found.sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([...wanted].sort((a, b) => (a.name < b.name ? -1 : 1)));
+  });
+
+  test('without _METADATA the tree is guessed', async () => {
+    const store = await written({}, { layer: { kernel: floats(1, 2, 3) } });
+    const place = await without(store, '_METADATA', 'linnet.manifest.json', 'commit_success.txt');
+    const copy = new CheckpointPath(memoryStore('repaired'));
+    await repair(place, copy);
+    expect(await errors(copy)).toEqual([]);
+    expect((await loadWithoutTarget(await openTree(copy))).layer.kernel).toMatchObject({ shape: [3] });
+  });
+
+  test('managers are checked step by step', async () => {
+    const findings = await verify(new CheckpointPath(await fixtureStore('orbax/f_manager_old/ckpt')));
+    expect(findings.filter(({ code }) => code === 'unfinished')).toMatchObject([
+      { where: '25.orbax-checkpoint-tmp-1700000000', severity: 'warning' },
+    ]);
+  });
+});
+
+describe('damage', () => {
+  const tree = () => ({
+    w: { ...floats(1, 2, 3), valueType: 'jax.Array' as const },
+    big: floats(...Array.from({ length: 300 }, (_, i) => i)),
+    list: [1, true, 'text', null],
+  });
+
+  async function restoresOrFails(store: WritableStore): Promise<string> {
+    try {
+      const restored = await loadWithoutTarget(await openTree(new CheckpointPath(store)));
+      return JSON.stringify(restored, (_, value) => (value instanceof Uint8Array ? [...value] : value));
+    } catch (cause) {
+      if (!(cause instanceof LinnetError)) throw cause;
+      return 'refused';
+    }
+  }
+
+  test.each([
+    ['OCDBT', {}],
+    ['plain files', { ocdbt: false }],
+    ['zarr 3', { zarr: 3 }],
+  ] as [string, OrbaxWriteOptions][])(
+    '%s: a flipped bit anywhere is caught by verify, and no restore gives other values',
+    async (_, options) => {
+      const store = await written(options, tree());
+      const sound = await restoresOrFails(store);
+      const files = await store.list();
+      const total = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const everyNth = Math.max(1, Math.floor(total / 600));
+      let [at, silent] = [0, 0];
+      for (const { key, byteLength } of files) {
+        const bytes = (await store.read(key))!;
+        for (let i = 0; i < byteLength; i++) {
+          if (at++ % everyNth !== 0) continue;
+          const flipped = bytes.slice();
+          flipped[i]! ^= 1 << (at % 8);
+          await store.write(key, flipped);
+          const where = `${key} byte ${i} bit ${at % 8}`;
+          expect((await errors(new CheckpointPath(store))).length, where).toBeGreaterThan(0);
+          const outcome = await restoresOrFails(store);
+          if (outcome !== 'refused') {
+            expect(outcome, where).toBe(sound);
+            silent++;
+          }
+        }
+        await store.write(key, bytes);
+      }
+      expect(silent).toBeLessThan(at);
+    },
+    30_000,
+  );
+
+  test('a file cut short anywhere is caught', async () => {
+    const store = await written({}, tree());
+    for (const { key, byteLength } of await store.list()) {
+      const bytes = (await store.read(key))!;
+      for (const length of new Set([0, 1, byteLength >> 1, byteLength - 1])) {
+        await store.write(key, bytes.slice(0, length));
+        expect((await errors(new CheckpointPath(store))).length, `${key} cut to ${length}`).toBeGreaterThan(0);
+      }
+      await store.write(key, bytes);
+    }
+  });
+
+  test('every error of a damaged foreign checkpoint is a LinnetError', async () => {
+    const store = await fixtureStore('orbax/c_scalars_new/ckpt');
+    for (const { key, byteLength } of await store.list()) {
+      const bytes = (await store.read(key))!;
+      for (let i = 0; i < byteLength; i += 97) {
+        const flipped = bytes.slice();
+        flipped[i]! ^= 0x41;
+        await store.write(key, flipped);
+        await restoresOrFails(store);
+        await verify(new CheckpointPath(store)).catch((cause) => expect(cause).toBeInstanceOf(LinnetError));
+      }
+      await store.write(key, bytes);
+    }
+  });
+});
