@@ -2,10 +2,13 @@ import { installStateMethods } from './state/stateMethods';
 
 installStateMethods();
 
+export { initializers } from '#linnet/random';
+export * from './activations';
 export { Dict, List } from './containers';
 export type { ArrayDescription, ArrayStatistics } from './display/arrayDescription';
 export type { Child, Description } from './display/description';
 export { type Display, display } from './display/display';
+export { type TabulateOptions, tabulate } from './display/tabulate';
 export * from './filters';
 export { GraphDef } from './graph/graphDef';
 export { findDuplicates, iterGraph } from './graph/iterGraph';
@@ -42,6 +45,7 @@ export { type PureDict, restoreIntPaths, type StateLike, toPureDict } from './st
 export { type ReplaceOptions, replaceByPureDict } from './state/replaceByPureDict';
 export { State, type StateLeaf } from './state/state';
 export { diff, filterState, mapState, mergeState, splitState } from './state/stateAlgebra';
+export { addLoRA, mapModules, type Rename, renameKeys } from './surgery';
 export { evalShape } from './transforms/evalShape';
 export { DiffState, grad, valueAndGrad } from './transforms/grad';
 export { jit } from './transforms/jit';

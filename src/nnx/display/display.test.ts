@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hostArray } from '#linnet/core';
 import { config } from '#linnet/random';
-import { fromHost, init, jnp } from '#linnet/tensor';
+import { currentBackend, fromHost, init, jnp, ShapeDtypeStruct } from '#linnet/tensor';
 import { readJsonFixture } from '../../testing/fixtures';
 import { goldenArray } from '../../testing/golden';
 import * as nnx from '../index';
@@ -121,4 +121,13 @@ test('bytes in decimal units', async () => {
 test('a repeated object is named by where it was first', async () => {
   const w = new nnx.Param(fromHost(hostArray('float32', [1], new Uint8Array(4))));
   expect((await nnx.display({ a: w, b: w })).text).toContain("'b': <Param at root.a>");
+});
+
+test('tabulate draws Flax’s table', async () => {
+  const golden = (await readJsonFixture(GOLDEN)).tabulate;
+  const live = currentBackend().stats().liveBuffers;
+  const model = nnx.evalShape(() => new Mixed({ rngs: new nnx.Rngs(0) }));
+  expect(nnx.tabulate(model, [new ShapeDtypeStruct([1, 2], 'float32')])).toBe(golden);
+  expect(currentBackend().stats().liveBuffers).toBe(live);
+  expect(nnx.tabulate(model, [new ShapeDtypeStruct([1, 2], 'float32')], { depth: 0 })).not.toContain('Linear');
 });
