@@ -30,7 +30,7 @@ export function asFloat(x: ArrayLike, name = 'The operation'): NDArray {
 function withType(x: NDArray, dtype: DeviceDType, weakType: boolean): NDArray {
   if (x.dtype === dtype) return x instanceof LiteralArray && x.weakType !== weakType ? new LiteralArray(x.value, dtype, weakType) : x;
   if (x instanceof LiteralArray && isPlainCast(x.dtype, dtype)) return new LiteralArray(x.value, dtype, weakType);
-  return lax.apply('cast', [x], { dtype });
+  return lax.apply('cast', [x], weakType ? { dtype, weakType } : { dtype });
 }
 
 const isPlainCast = (from: string, to: string): boolean => to.startsWith('float') || from === 'bool';

@@ -64,6 +64,8 @@ export interface ElementwiseDefinition<P extends Params> {
   readonly accepts: DTypeClass;
   /** Output dtype; that of the first operand by default. */
   readonly dtype?: (inputs: readonly Aval[], params: P) => Aval['dtype'];
+  /** Whether the output gives way in promotion; by default if all operands do. */
+  readonly weakType?: (params: P) => boolean;
   /** Checks beyond equal shapes; by default all operands have one dtype. */
   readonly check?: (inputs: readonly Aval[], params: P) => void;
   readonly jvp?: Primitive<P>['jvp'];
@@ -96,7 +98,7 @@ export function defineElementwise<P extends Params = Params>(definition: Element
         makeAval(
           commonShape(name, inputs),
           dtype,
-          inputs.every((input) => input.weakType),
+          definition.weakType ? definition.weakType(params) : inputs.every((input) => input.weakType),
         ),
       ];
     },

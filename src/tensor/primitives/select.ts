@@ -33,8 +33,9 @@ defineElementwise({
 
 const RANGE: Record<string, readonly [number, number]> = { int32: [-(2 ** 31), 2 ** 31 - 1], uint32: [0, 2 ** 32 - 1] };
 
-defineElementwise<{ dtype: DeviceDType }>({
+defineElementwise<{ dtype: DeviceDType; weakType?: boolean }>({
   name: 'cast',
+  weakType: ({ weakType }) => weakType === true,
   accepts: 'any',
   check: ([x]) => checkDType('cast', x!, 'any'),
   dtype: (_inputs, { dtype }) => dtype,
