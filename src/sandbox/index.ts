@@ -4,7 +4,7 @@ export { startEngine } from './engine';
 export { exportStep } from './exporting';
 export { leafStatistics } from './leafStatistics';
 export { Pictures } from './pictures/pictures';
-export { confusionCounts, predictRow, weightAt } from './questions';
+export { confusionCounts, modelOutputs, predictRow, weightAt } from './questions';
 export { RunLibrary } from './runLibrary';
 export { Sandbox, type SandboxListener } from './sandbox';
 export { readRecord } from './stepItems';

@@ -12,9 +12,12 @@ export interface View {
   readonly state: TrainingState | null;
 }
 
-/** The model's outputs for rows of its inputs, `[rows, outputs]` row-major. */
-async function outputs({ session, state }: View, inputs: Float32Array): Promise<Float32Array> {
-  const width = session.info.featureNames.length;
+/** The model's outputs before any softmax, `[rows, outputs]` row-major, for rows of its inputs as training feeds them. */
+export async function modelOutputs({ session, state }: View, inputs: Float32Array): Promise<Float32Array> {
+  const width = session.info.layers[0]!.inputs;
+  if (inputs.length === 0 || inputs.length % width !== 0) {
+    throw new LinnetError('ShapeError', `Rows of this model have ${width} inputs; ${inputs.length} numbers are no whole rows.`);
+  }
   const rows = onDevice(inputs, [inputs.length / width, width]);
   const layers = session.trainer.activations(rows, state?.model);
   const values = await layers.at(-1)!.data();
@@ -32,7 +35,7 @@ export async function predictRow(view: View, row: Float32Array): Promise<Float32
   const scaled = row.map((value) => value / dataset.divisor);
   const inputs = dataset.isPlane ? featureRows(scaled, info.experiment.data.features) : scaled;
   if (standardizer !== null) standardize(inputs, standardizer);
-  const result = await outputs(view, inputs);
+  const result = await modelOutputs(view, inputs);
   if (dataset.task === 'classification') return softmax(result);
   return labelStandardizer === null ? result : result.map((value) => value * labelStandardizer.deviation + labelStandardizer.mean);
 }
@@ -43,7 +46,7 @@ export async function confusionCounts(view: View): Promise<number[][]> {
   const classes = dataset.classNames.length;
   const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   if (classes === 0) return counts;
-  const result = await outputs(view, test.inputs);
+  const result = await modelOutputs(view, test.inputs);
   test.labels.forEach((label, row) => {
     const line = result.subarray(row * classes, (row + 1) * classes);
     const predicted = line.indexOf(Math.max(...line));

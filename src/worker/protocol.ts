@@ -129,6 +129,8 @@ export interface SandboxApi {
   weightAt(layer: number, input: number, output: number): Promise<number>;
   /** Class probabilities for one row of the data set's columns, e.g. a digit drawn by hand (64 values, 0 to 16); scaled here as training rows are. */
   predict(row: Float32Array): Promise<Float32Array>;
+  /** The model's outputs before any softmax, `[rows, outputs]` row-major, for rows of its inputs as training feeds them. */
+  logits(inputs: Float32Array): Promise<Float32Array>;
   /** Counts[true class][predicted class] over the test set. */
   confusion(): Promise<number[][]>;
   /** Python (Flax NNX, Optax, Orbax) that restores this checkpoint and trains on. */

@@ -17,6 +17,7 @@ import {
   inspectUpload,
   leafStatistics,
   modelCode,
+  modelOutputs,
   type OpenUpload,
   openUpload,
   Pictures,
@@ -201,6 +202,9 @@ export class SandboxService implements SandboxApi {
   }
   predict(row: Float32Array): Promise<Float32Array> {
     return predictRow(this.#view, row);
+  }
+  logits(inputs: Float32Array): Promise<Float32Array> {
+    return modelOutputs(this.#view, inputs);
   }
   confusion(): Promise<number[][]> {
     return confusionCounts(this.#view);

@@ -108,6 +108,8 @@ export async function connectSandbox(spawn?: () => WorkerHost): Promise<boolean>
     },
     spawn,
   );
+  // For the curious: the console can ask the sandbox what the page asks it, e.g. `await linnet.logits(row)`.
+  Object.defineProperty(globalThis, 'linnet', { value: connection.api, configurable: true });
   return openSandbox('auto');
 }
 
