@@ -8,6 +8,7 @@ import { indexedDbStore } from './indexedDb';
 import { webLocks } from './locks';
 import { opfsDirectory, opfsStore } from './opfs';
 import { storageState } from './quota';
+import { folderPermission, SavedHandles } from './savedHandles';
 import type { ByteSource, WritableStore } from './store';
 import { contractFiles, patterned, readContract, writeContract } from './testing/contract';
 import { locksContract } from './testing/locksContract';
@@ -134,6 +135,21 @@ locksContract('webLocks', async () => {
     },
     whenFree: (name) => locks.whenFree(scope + name),
   };
+});
+
+describe('SavedHandles', () => {
+  it('keeps folders across visits, and forgets them', async () => {
+    const folder = await opfsDirectory([fresh()]);
+    await directoryHandleStore(folder).write('a', patterned(10));
+    const name = fresh();
+    await new SavedHandles(name).save('mine', folder);
+    const [kept] = await new SavedHandles(name).list();
+    expect(kept?.name).toBe('mine');
+    expect(await folderPermission(kept?.handle as FileSystemDirectoryHandle)).toBe('granted');
+    expect(await directoryHandleStore(kept?.handle as FileSystemDirectoryHandle).list()).toEqual([{ key: 'a', byteLength: 10 }]);
+    await new SavedHandles(name).forget('mine');
+    expect(await new SavedHandles(name).list()).toEqual([]);
+  });
 });
 
 describe('storageState', () => {

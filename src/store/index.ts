@@ -17,4 +17,5 @@ export { memoryStore } from './memory';
 export { opfsStore } from './opfs';
 export { prefixed, readOnly } from './prefixed';
 export { requestPersistence, type StorageState, storageState } from './quota';
+export { askForFolder, type FolderPermission, folderPermission, type SavedHandle, SavedHandles } from './savedHandles';
 export * from './store';

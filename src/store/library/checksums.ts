@@ -1,4 +1,4 @@
-import { crc32c, encodeUtf8, LinnetError, toHex } from '#linnet/core';
+import { concatBytes, crc32c, encodeUtf8, LinnetError, toHex } from '#linnet/core';
 import { unshared } from '../byteSource';
 import type { FileRow, StepRow } from './rows';
 
@@ -6,7 +6,7 @@ import type { FileRow, StepRow } from './rows';
 export const BLOCK_BYTES = 1024 * 1024;
 
 /** How much work the thread does before it lets others in. */
-const BREATHER_BYTES = 4 * 1024 * 1024;
+const BREATHER_BYTES = 2 * 1024 * 1024;
 
 interface TaskScheduler {
   postTask(task: () => void): Promise<void>;
@@ -21,39 +21,36 @@ export async function breathe(done: number): Promise<void> {
   else await new Promise((resolve) => setTimeout(resolve));
 }
 
-/** CRC-32C of every block of `bytes`. */
-async function checksumBlocks(bytes: Uint8Array): Promise<number[]> {
-  const crcs: number[] = [];
+const digest = async (bytes: Uint8Array) => new Uint8Array(await crypto.subtle.digest('SHA-256', unshared(bytes)));
+
+/**
+ * What the catalogue keeps about a file. The SHA-256 is taken block by block, and then of those: browsers digest on the calling thread
+ * and let nothing else run until they are done, which for a large file is too long.
+ */
+export async function describeFile(key: string, bytes: Uint8Array): Promise<FileRow> {
+  const blockCrcs: number[] = [];
+  const digests: Uint8Array[] = [];
   for (let at = 0; at < bytes.byteLength; at += BLOCK_BYTES) {
     await breathe(at);
-    crcs.push(crc32c(bytes.subarray(at, at + BLOCK_BYTES)));
+    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    blockCrcs.push(crc32c(block));
+    digests.push(await digest(block));
   }
-  return crcs;
+  return { key, byteLength: bytes.byteLength, blockCrcs, treeSha256: toHex(await digest(concatBytes(digests))) };
 }
 
-/** SHA-256 of `bytes` in hexadecimal digits. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  return toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', unshared(bytes))));
-}
-
-/** What is known of a file before its SHA-256 is. */
-export type BlockRow = Omit<FileRow, 'sha256'>;
-
-/** Key, length and block checksums of a file. */
-export async function describeBlocks(key: string, bytes: Uint8Array): Promise<BlockRow> {
-  return { key, byteLength: bytes.byteLength, blockCrcs: await checksumBlocks(bytes) };
-}
-
-/** One number for the content of several files: CRC-32C over their keys, lengths and block checksums. */
-export function contentChecksum(files: readonly BlockRow[]): number {
-  return crc32c(encodeUtf8(JSON.stringify(files.map(({ key, byteLength, blockCrcs }) => [key, byteLength, blockCrcs]))));
+/** One number for the content of several files: CRC-32C over all that is kept about them. */
+export function contentChecksum(files: readonly FileRow[]): number {
+  return crc32c(
+    encodeUtf8(JSON.stringify(files.map(({ key, byteLength, blockCrcs, treeSha256 }) => [key, byteLength, blockCrcs, treeSha256]))),
+  );
 }
 
 /** Length of block `index` of a file. */
-export const blockLength = (file: BlockRow, index: number): number => Math.min(BLOCK_BYTES, file.byteLength - index * BLOCK_BYTES);
+export const blockLength = (file: FileRow, index: number): number => Math.min(BLOCK_BYTES, file.byteLength - index * BLOCK_BYTES);
 
 /** Throws a CorruptFileError unless `bytes` is what block `index` of `file` was when it was saved. */
-export function checkBlock(file: BlockRow, index: number, bytes: Uint8Array | undefined): asserts bytes is Uint8Array {
+export function checkBlock(file: FileRow, index: number, bytes: Uint8Array | undefined): asserts bytes is Uint8Array {
   const from = index * BLOCK_BYTES;
   const expected = blockLength(file, index);
   const where = `bytes ${from} to ${from + expected} of ${JSON.stringify(file.key)}`;
@@ -77,9 +74,8 @@ export function stepChecksum(row: Omit<StepRow, 'checksum'>): number {
   const metricList = Object.keys(metrics)
     .sort()
     .map((key) => [key, String(metrics[key])]);
-  const fileList = files.map((file) => [file.key, file.byteLength, file.blockCrcs, file.sha256]);
   const placeList = place.in === 'files' ? ['files'] : place.parts.map(({ slot, byteLength }) => [slot, byteLength]);
-  return crc32c(encodeUtf8(JSON.stringify([id, runId, step, kind, savedAt, metricList, fileList, placeList])));
+  return crc32c(encodeUtf8(JSON.stringify([id, runId, step, kind, savedAt, metricList, contentChecksum(files), placeList])));
 }
 
 /** Throws a CorruptFileError when the row of a step is not what was saved. */

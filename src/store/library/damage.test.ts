@@ -65,7 +65,7 @@ async function expectCaught(library: Library, files: ReadonlyMap<string, Uint8Ar
   }
 }
 
-describe('damage to what the library wrote', () => {
+describe('damage to what the library wrote', { timeout: 20_000 }, () => {
   it('is found for every bit of every byte in a slot: header and payload', async () => {
     const { library, slots, used } = await saved(IN_SLOTS);
     expect(used.length).toBe(1);
@@ -172,7 +172,7 @@ describe('damage to what the library wrote', () => {
       { files: [{ ...file, key: 'z' }, ...others] },
       { files: [{ ...file, byteLength: file.byteLength - 1 }, ...others] },
       { files: [{ ...file, blockCrcs: [1] }, ...others] },
-      { files: [{ ...file, sha256: '00' }, ...others] },
+      { files: [{ ...file, treeSha256: '00' }, ...others] },
       { files: [...row.files].reverse() },
       { place: { in: 'files' } },
       { place: { in: 'slots', parts: [{ slot: 'another', byteLength: 333 }] } },

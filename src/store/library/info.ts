@@ -23,7 +23,7 @@ export interface StepInfo {
   readonly savedAt: number;
   readonly metrics: Readonly<Record<string, number>>;
   readonly byteLength: number;
-  readonly files: readonly Pick<FileRow, 'key' | 'byteLength' | 'sha256'>[];
+  readonly files: readonly Pick<FileRow, 'key' | 'byteLength' | 'treeSha256'>[];
   readonly name?: string;
   readonly note?: string;
 }
@@ -64,7 +64,7 @@ export const stepInfo = (run: string, row: StepRow): StepInfo => ({
   savedAt: row.savedAt,
   metrics: row.metrics,
   byteLength: totalBytes(row.files),
-  files: row.files.map(({ key, byteLength, sha256 }) => ({ key, byteLength, sha256 })),
+  files: row.files.map(({ key, byteLength, treeSha256 }) => ({ key, byteLength, treeSha256 })),
   ...present(row),
 });
 

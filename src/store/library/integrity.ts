@@ -1,5 +1,5 @@
 import { LinnetError, toLinnetError } from '#linnet/core';
-import { checkStepRow, sha256 } from './checksums';
+import { checkStepRow, describeFile } from './checksums';
 import { type Context, getStep } from './context';
 import { readChecked } from './placedBytes';
 import { filePrefix, fileRowKey, type SlotRow, type StepRow } from './rows';
@@ -28,9 +28,10 @@ async function checkBytes(context: Context, where: string, row: StepRow): Promis
   const findings: Finding[] = [];
   for (const file of row.files) {
     try {
-      const digest = await sha256(await readChecked(context.places, row, file, 0, file.byteLength));
-      if (digest !== file.sha256)
-        throw new LinnetError('CorruptFileError', `The SHA-256 of ${JSON.stringify(file.key)} is ${digest}, not the saved ${file.sha256}.`);
+      const bytes = await readChecked(context.places, row, file, 0, file.byteLength);
+      const { treeSha256 } = await describeFile(file.key, bytes);
+      if (treeSha256 !== file.treeSha256)
+        throw new LinnetError('CorruptFileError', `Its SHA-256 is ${treeSha256}, not the saved ${file.treeSha256}.`);
     } catch (cause) {
       findings.push({ where: `${where}/${file.key}`, message: message(cause), harm: true });
     }

@@ -1,7 +1,7 @@
 import { concatBytes } from '#linnet/core';
 import type { CatalogBackend } from './catalogBackend';
-import { BLOCK_BYTES, type BlockRow, blockLength, breathe, checkBlock } from './checksums';
-import { fileRowKey, type Place } from './rows';
+import { BLOCK_BYTES, blockLength, breathe, checkBlock } from './checksums';
+import { type FileRow, fileRowKey, type Place } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { SLOT_PAYLOAD_OFFSET } from './slotHeader';
 
@@ -40,14 +40,14 @@ async function readSlots(
 /** As much of a step's row as reading its bytes needs. */
 export interface PlacedFiles {
   readonly id: string;
-  readonly files: readonly BlockRow[];
+  readonly files: readonly FileRow[];
   readonly place: Place;
 }
 
 function readPlaced(
   places: Places,
   row: PlacedFiles,
-  file: BlockRow,
+  file: FileRow,
   offset: number,
   length: number,
 ): Promise<Uint8Array | undefined> | undefined {
@@ -64,7 +64,7 @@ function readPlaced(
 async function* checkedPieces(
   places: Places,
   row: PlacedFiles,
-  file: BlockRow,
+  file: FileRow,
   start: number,
   end: number,
 ): AsyncGenerator<{ bytes: Uint8Array; from: number }> {
@@ -83,7 +83,7 @@ async function* checkedPieces(
 }
 
 /** Bytes `start` to `end` of a file of a step, checked against the checksums of every block they touch. */
-export async function readChecked(places: Places, row: PlacedFiles, file: BlockRow, start: number, end: number): Promise<Uint8Array> {
+export async function readChecked(places: Places, row: PlacedFiles, file: FileRow, start: number, end: number): Promise<Uint8Array> {
   const result = new Uint8Array(end - start);
   for await (const { bytes, from } of checkedPieces(places, row, file, start, end)) {
     const first = Math.max(start, from);

@@ -4,8 +4,8 @@ export interface FileRow {
   readonly byteLength: number;
   /** CRC-32C of every piece of `BLOCK_BYTES`, the last one shorter; a file without bytes has none. */
   readonly blockCrcs: readonly number[];
-  /** SHA-256 of the whole file, in hexadecimal digits. */
-  readonly sha256: string;
+  /** SHA-256 of the SHA-256s of those pieces one after another, in hexadecimal digits. */
+  readonly treeSha256: string;
 }
 
 /** A part of a step's bytes and the slot that holds it. */

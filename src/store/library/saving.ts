@@ -3,7 +3,7 @@ import { collectBytes } from '../byteSource';
 import type { ByteSource } from '../store';
 import type { Plan } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
-import { type BlockRow, checkStepRow, describeBlocks, sha256, stepChecksum } from './checksums';
+import { checkStepRow, describeFile, stepChecksum } from './checksums';
 import { type Context, exclusively } from './context';
 import { type StepInfo, stepInfo } from './info';
 import { checkName, checkNote, checkStep, stepExists } from './names';
@@ -27,22 +27,13 @@ export interface CommitOptions {
 }
 
 interface Contents {
-  readonly files: readonly BlockRow[];
+  readonly files: readonly FileRow[];
   readonly bytes: readonly Uint8Array[];
-  /** SHA-256 of each file, made on another thread while the bytes are being written. */
-  readonly digests: Promise<readonly string[]>;
 }
 
-/** One after another: the platform copies what it digests. */
-async function digestAll(files: readonly Uint8Array[]): Promise<string[]> {
-  const digests: string[] = [];
-  for (const bytes of files) digests.push(await sha256(bytes));
-  return digests;
-}
-
-async function gather(files: Iterable<readonly [string, ByteSource]>): Promise<Contents> {
+async function gather(sources: Iterable<readonly [string, ByteSource]>): Promise<Contents> {
   const bytes = new Map<string, Uint8Array>();
-  for (const [key, source] of files) {
+  for (const [key, source] of sources) {
     if (key === '' || bytes.has(key))
       throw new LinnetError(
         'InvalidArgumentError',
@@ -50,12 +41,9 @@ async function gather(files: Iterable<readonly [string, ByteSource]>): Promise<C
       );
     bytes.set(key, source instanceof Uint8Array ? source : await collectBytes(source));
   }
-  const digests = digestAll([...bytes.values()]);
-  // Awaited later, or never when something else fails first.
-  digests.catch(() => undefined);
-  const rows: BlockRow[] = [];
-  for (const [key, content] of bytes) rows.push(await describeBlocks(key, content));
-  return { files: rows, bytes: [...bytes.values()], digests };
+  const files: FileRow[] = [];
+  for (const [key, content] of bytes) files.push(await describeFile(key, content));
+  return { files, bytes: [...bytes.values()] };
 }
 
 /** A step on its way into the catalogue. */
@@ -115,12 +103,10 @@ async function plan(
     stepCount: (before?.stepCount ?? 0) + (old ? 0 : 1),
   };
   const { place, operations } = await placeBytes(context, snapshot, { id, runId: runRow.id, step, files: contents.files }, contents.bytes);
-  const digests = await contents.digests;
-  const files = contents.files.map((file, i): FileRow => ({ ...file, sha256: digests[i] as string }));
   const { kind = 'manual', metrics = {} } = options;
   // What somebody named or noted keeps that when the step is saved again.
   const { name = old?.name, note = old?.note } = options;
-  const unsealed = { id, runId: runRow.id, step, kind, savedAt: now, metrics: { ...metrics }, files, place };
+  const unsealed = { id, runId: runRow.id, step, kind, savedAt: now, metrics: { ...metrics }, files: contents.files, place };
   const labels = { ...(name === undefined ? {} : { name }), ...(note === undefined ? {} : { note }) };
   const row: StepRow = { ...unsealed, checksum: stepChecksum(unsealed), ...labels };
   return {

@@ -2,9 +2,8 @@ import type { LinnetError } from '#linnet/core';
 import { toLinnetError } from '#linnet/core';
 import type { Catalog } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
-import type { BlockRow } from './checksums';
 import { checkFiles } from './placedBytes';
-import { numberKey, type SlotPart, type SlotRow, totalBytes } from './rows';
+import { type FileRow, numberKey, type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { chooseSlots, newSlotSizes, type PoolLimits } from './slotSizes';
 import { checkSlotHeaders, slotOwner, writeSlots } from './slotWriting';
@@ -19,7 +18,7 @@ export interface UnplacedStep {
   readonly id: string;
   readonly runId: string;
   readonly step: number;
-  readonly files: readonly BlockRow[];
+  readonly files: readonly FileRow[];
 }
 
 /** What a save got from the pool: where its bytes are, and the rows that say so. */
