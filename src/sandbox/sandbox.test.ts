@@ -11,6 +11,7 @@ import {
 import { openMemoryLibrary } from '#linnet/store';
 import type { Array as JaxArray } from '#linnet/tensor';
 import { startEngine } from './engine';
+import { weightAt } from './questions';
 import { RunLibrary } from './runLibrary';
 import { Sandbox } from './sandbox';
 import { disposeTree } from './trainingState';
@@ -72,7 +73,7 @@ test('50 steps straight are 50 steps with a save, a restore in a new sandbox, an
   await sandbox.newRun(SMALL);
   await sandbox.step(50);
   const straight = await everything(sandbox);
-  for (const k of [1, 4, 7, 25, 49]) {
+  for (const k of [1, 7, 25, 49]) {
     const { sandbox: first } = await makeSandbox();
     const { id } = await first.newRun(SMALL);
     await first.step(k);
@@ -84,3 +85,99 @@ test('50 steps straight are 50 steps with a save, a restore in a new sandbox, an
     await expectSame(second, straight);
   }
 }, 30_000);
+
+test('a save while training goes on holds the state of its own step', async () => {
+  const { sandbox } = await makeSandbox();
+  const { id } = await sandbox.newRun(SMALL);
+  await sandbox.step(3);
+  const third = await everything(sandbox);
+  const saving = sandbox.save({ name: 'third' });
+  await sandbox.step(20);
+  expect((await saving).step).toBe(3);
+  await sandbox.restore(id, 3);
+  await expectSame(sandbox, third);
+});
+
+test('looking at a checkpoint changes nothing; a branch is a run of its own', async () => {
+  const { sandbox, seen } = await makeSandbox();
+  const { id } = await sandbox.newRun(SMALL);
+  await sandbox.step(2);
+  await sandbox.save();
+  await sandbox.step(5);
+  const now = await everything(sandbox);
+  const present = await weightAt(sandbox.view!, 0, 0, 0);
+  await sandbox.lookAt(2);
+  expect(sandbox.state().lookingAt).toBe(2);
+  expect(await weightAt(sandbox.view!, 0, 0, 0)).not.toBe(present);
+  await sandbox.lookAt(null);
+  expect(await weightAt(sandbox.view!, 0, 0, 0)).toBe(present);
+  await expectSame(sandbox, now);
+  const branch = await sandbox.branch(id, 2);
+  expect([branch.parent, sandbox.session.step]).toEqual([{ run: id, step: 2 }, 2]);
+  expect(branch.id).not.toBe(id);
+  await sandbox.save();
+  expect(seen.checkpoints.map(({ run, step }) => [run, step])).toEqual([[branch.id, 2]]);
+  expect((await sandbox.library.list()).map(({ record }) => record.run.id).sort()).toEqual([branch.id, id].sort());
+});
+
+test('a diverging run stops itself at the last good state and names the place', async () => {
+  const { sandbox, seen } = await makeSandbox();
+  await sandbox.newRun({
+    ...SMALL,
+    optimizer: { ...SMALL.optimizer, name: 'sgd', schedule: 'constant', clipNorm: 0, weightDecay: 0, learningRate: 100 },
+    data: { ...SMALL.data, name: 'regress-gauss' },
+    model: { ...SMALL.model, batchNorm: false, dropout: 0, hidden: [{ width: 8, activation: 'linear' }] },
+  });
+  await sandbox.step(200);
+  await expect
+    .poll(() => seen.states.at(-1)?.problem?.message)
+    .toMatch(/Training stopped itself: (linear\d\.\w+ is not finite at step|the loss of step)/);
+  const { status, step, problem } = seen.states.at(-1)!;
+  expect(status).toBe('stopped');
+  expect(step).toBeLessThan(50);
+  expect(problem!.actions).toContain('goBack');
+  expect(sandbox.session.trainer.step).toBe(step);
+});
+
+test('the optimiser changes within a run: values at once, clipping and schedule with moments kept', async () => {
+  const { sandbox } = await makeSandbox();
+  await sandbox.newRun({ ...SMALL, optimizer: DEFAULT_EXPERIMENT.optimizer });
+  await sandbox.step(5);
+  const before = await everything(sandbox);
+  await sandbox.updateOptimizer({ ...DEFAULT_EXPERIMENT.optimizer, learningRate: 0.5 });
+  await expectSame(sandbox, before);
+  await sandbox.updateOptimizer({ ...DEFAULT_EXPERIMENT.optimizer, clipNorm: 1, schedule: 'cosine' });
+  const after = await everything(sandbox);
+  const find = (arrays: typeof after.arrays, end: string) => arrays.find(([path]) => path.endsWith(end))![1];
+  expect(hostArraysEqual(find(after.arrays, 'mu.linear1.kernel.value'), find(before.arrays, 'mu.linear1.kernel.value'))).toBe(true);
+  expect(after.arrays.map(([path]) => path)).toContain('optimizer.opt_state.1.0.mu.linear1.kernel.value');
+  expect(after.arrays.map(([path]) => path)).toContain('optimizer.opt_state.1.1.count.value');
+  await sandbox.step(3);
+  expect(sandbox.session.step).toBe(8);
+  await expect(sandbox.updateOptimizer({ ...DEFAULT_EXPERIMENT.optimizer, name: 'sgd' })).rejects.toThrow('needs a new run');
+});
+
+test("the person's own rows travel with the checkpoint", async () => {
+  const { sandbox } = await makeSandbox();
+  const values = Float32Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? Math.floor(i / 3) % 2 : Math.sin(i)));
+  const own = { name: 'mine.csv', columns: ['a', 'b', 'kind'], values, classNames: ['no', 'yes'], task: 'classification' as const };
+  const { id } = await sandbox.newRun({ ...SMALL, data: { ...SMALL.data, name: 'csv' } }, own);
+  await sandbox.step(2);
+  await sandbox.save();
+  const { sandbox: other } = await makeSandbox();
+  const second = new Sandbox(engine, sandbox.library, { state() {}, metrics() {}, checkpoints() {}, changed() {} });
+  expect(other.hasSession).toBe(false);
+  await second.restore(id, 2);
+  await expectSame(second, await everything(sandbox));
+  expect(second.session.trainer.data.train.inputs).toEqual(sandbox.session.trainer.data.train.inputs);
+});
+
+test('a new run that cannot be made leaves the old one as it is', async () => {
+  const { sandbox } = await makeSandbox();
+  await sandbox.newRun(SMALL);
+  await sandbox.step(1);
+  const before = await everything(sandbox);
+  await expect(sandbox.newRun({ ...SMALL, training: { ...SMALL.training, batchSize: 0 } })).rejects.toThrow('training.batchSize is 0');
+  await expect(sandbox.restore('nothing', 3)).rejects.toMatchObject({ kind: 'CheckpointNotFoundError' });
+  await expectSame(sandbox, before);
+});

@@ -1,4 +1,4 @@
-import { args, CheckpointManager, CheckpointPath, PyTreeCheckpointer, StandardCheckpointer } from '#linnet/checkpoint';
+import { args, CheckpointManager, CheckpointPath, openTree, type SavedLeaf, StandardCheckpointer } from '#linnet/checkpoint';
 import { decodeUtf8, type HostArray, hostArray, LinnetError, typedView } from '#linnet/core';
 import * as nnx from '#linnet/nnx';
 import { memoryStore } from '#linnet/store';
@@ -76,6 +76,22 @@ export async function readState(place: CheckpointPath, target: TrainingState): P
 export async function readOwnRows(place: CheckpointPath): Promise<OwnRows | undefined> {
   const data = place.join('data');
   if (!(await data.exists())) return undefined;
-  const { values, meaning } = await new PyTreeCheckpointer().restore(data);
-  return { ...(JSON.parse(String(meaning)) as Omit<OwnRows, 'values'>), values: typedView(values as HostArray) as Float32Array };
+  const tree = await openTree(data);
+  const leaf = (name: string): SavedLeaf | undefined => tree.leaves.find((candidate) => candidate.name === name);
+  const [values, meaning] = [leaf('values'), leaf('meaning')?.text];
+  if (values?.array?.dtype !== 'float32' || meaning === undefined) {
+    throw new LinnetError('CorruptFileError', `${data} does not hold rows as Linnet saves them.`);
+  }
+  return { ...parseMeaning(meaning, data), values: typedView(await tree.readArray(values)) as Float32Array };
+}
+
+function parseMeaning(text: string, place: CheckpointPath): Omit<OwnRows, 'values'> {
+  try {
+    const meaning = JSON.parse(text) as Omit<OwnRows, 'values'>;
+    const isText = (list: readonly unknown[]): boolean => list.every((part) => typeof part === 'string');
+    if (isText([meaning.name, ...meaning.columns, ...meaning.classNames])) return meaning;
+  } catch (cause) {
+    throw new LinnetError('CorruptFileError', `${place}: what the columns mean is no JSON.`, { cause });
+  }
+  throw new LinnetError('CorruptFileError', `${place}: what the columns mean is not said in text.`);
 }

@@ -6,6 +6,15 @@ import { installWireErrors } from './wireErrors';
 
 installWireErrors();
 
+/** What these tests need of a page; the engine's own types know no DOM. */
+interface CanvasElement {
+  width: number;
+  height: number;
+  transferControlToOffscreen(): OffscreenCanvas;
+  getContext(kind: '2d'): OffscreenCanvasRenderingContext2D;
+}
+const { document } = globalThis as unknown as { document: { createElement(name: 'canvas'): CanvasElement } };
+
 function spawn(): { worker: Worker; api: Comlink.Remote<SandboxApi> } {
   const worker = new Worker(new URL('./main.ts', import.meta.url), { type: 'module' });
   return { worker, api: Comlink.wrap<SandboxApi>(worker) };
@@ -125,11 +134,11 @@ test('the pictures of a run are painted on canvases that the page handed over', 
     data: { ...data, samples: 40 },
     model: { ...model, hidden: [{ width: 2, activation: 'tanh' }] },
   });
-  const colours = (canvas: HTMLCanvasElement): number => {
+  const colours = (canvas: CanvasElement): number => {
     const copy = document.createElement('canvas');
     copy.width = copy.height = 120;
-    const context = copy.getContext('2d')!;
-    context.drawImage(canvas, 0, 0);
+    const context = copy.getContext('2d');
+    context.drawImage(canvas as unknown as CanvasImageSource, 0, 0);
     return new Set(new Uint32Array(context.getImageData(0, 0, 120, 120).data.buffer)).size;
   };
   await expect.poll(() => canvases.every(([, canvas]) => colours(canvas) > 10), { timeout: 10_000 }).toBe(true);
