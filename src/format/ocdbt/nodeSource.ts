@@ -44,6 +44,8 @@ export class NodeSource {
     if (known !== undefined) return known.node;
     const node = this.#read(location, (bytes) => decodeBTreeNode(bytes, location.file.base, height));
     this.#nodes.set(key, { node, byteLength: location.length });
+    // A store that failed once may answer the next time.
+    node.catch(() => this.#nodes.delete(key));
     this.#cached += location.length;
     for (const [oldest, { byteLength }] of this.#nodes) {
       if (this.#cached <= CACHE_BYTE_LENGTH || oldest === key) break;

@@ -150,3 +150,37 @@ test('abort ends the store’s write with an error', async () => {
   await writer.abort();
   expect(await store.list()).toEqual([]);
 });
+
+test('values leave memory as they come: at most one buffer waits', async () => {
+  let received = 0;
+  const sink = {
+    write: async (_: string, data: Uint8Array | AsyncIterable<Uint8Array>) => {
+      if (data instanceof Uint8Array) received += data.length;
+      else for await (const piece of data) received += piece.length;
+    },
+  };
+  const writer = new OcdbtWriter(sink);
+  let given = 0;
+  for (let i = 0; i < 400; i++) {
+    const value = new Uint8Array(1 + ((i * 7919) % 300_000));
+    await writer.write(`k${i}`, value);
+    if (value.length > 1024) given += value.length;
+    expect(given - received).toBeLessThanOrEqual(256 * 1024);
+  }
+  await writer.finish();
+  expect(received).toBeGreaterThan(given);
+});
+
+test('small values beyond the budget go to the data file, metadata stay inside', async () => {
+  const store = memoryStore('database');
+  const writer = new OcdbtWriter(store);
+  const count = 34_000;
+  for (let i = 0; i < count; i++) await writer.write(`k${i}`, new Uint8Array(1024));
+  await writer.write('a/zarr.json', new Uint8Array(5000));
+  await writer.finish();
+  const entries = await (await openOcdbt(store)).entries();
+  const inside = entries.filter(({ location }) => location === undefined);
+  expect(inside.length).toBe(32 * 1024 + 1);
+  expect(inside.some(({ key }) => key === 'a/zarr.json')).toBe(true);
+  expect(entries.length).toBe(count + 1);
+});

@@ -7,6 +7,7 @@ import { gridShape, type ZarrMetadata } from './metadata';
 import { decodeMetadataV2, ZARRAY } from './metadataV2';
 import { decodeMetadataV3, ZARR_JSON } from './metadataV3';
 import { type ChunkPart, decodeChunk, type Region } from './pipeline';
+import { chunkIsChecked } from './protection';
 
 /** Indices of an array along each axis: from `start` up to, not including, `end`. */
 export interface Slice {
@@ -91,6 +92,15 @@ export class ZarrArray {
     const first = region.start.map((from, axis) => Math.floor(from / chunkShape[axis]!));
     const end = region.start.map((from, axis) => Math.ceil((from + region.extent[axis]!) / chunkShape[axis]!));
     return forEachIndex(first, end, visit);
+  }
+
+  /**
+   * Whether a flipped bit in the chunk `key` (as `chunkKeys` gives it) is found when the chunk is read. What protects the store itself,
+   * such as the checksum of a node that holds the chunk, is not considered.
+   */
+  isChecked(key: string): Promise<boolean> {
+    const { pipeline, chunkShape } = this.metadata;
+    return withinAsync(key, () => chunkIsChecked(pipeline, chunkShape, { read: (range) => this.#store.read(key, range) }));
   }
 
   /** Before much memory is taken: what is stored must be able to unfold to it. */

@@ -4,7 +4,7 @@ import { totalByteLength } from '../valueSink';
 import { withinAsync } from '../within';
 import { type BytesCodec, decodeAll, encodeAll } from './bytesCodecs';
 import { forEachIndex, swapByteOrder, transposeBytes } from './layout';
-import { readShardIndex, type ShardIndex, shardIndexBytes } from './shardIndex';
+import { readShardIndex, shardIndexBytes } from './shardIndex';
 
 /** How the elements of a chunk become bytes. */
 export interface ChunkPipeline {
@@ -130,7 +130,7 @@ export function bytesSource(bytes: Uint8Array): ChunkSource {
 }
 
 /** A stretch of a chunk as a chunk of its own. */
-function partOf(source: ChunkSource, place: { offset: number; length: number }): ChunkSource {
+export function partOf(source: ChunkSource, place: { offset: number; length: number }): ChunkSource {
   return {
     async read(range) {
       if (range === undefined) return source.read(place);
@@ -196,5 +196,3 @@ async function encodeShard(
   );
   return [...pieces, ...(await encodeAll(sharding.indexCodecs, shardIndexBytes(entries)))];
 }
-
-export type { ShardIndex };

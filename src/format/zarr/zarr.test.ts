@@ -204,3 +204,22 @@ test('arrays live in a database as in a folder', async () => {
   }
   expect(await openZarrArray(database, 'none/')).toBeUndefined();
 });
+
+test.each<[WriteArrayOptions, boolean]>([
+  [{ compression: { id: 'none' } }, false],
+  [{ compression: { id: 'zstd' } }, true],
+  [{ compression: { id: 'zlib', level: 0 } }, true],
+  [{ zarrFormat: 3, chunkShape: [4, 4], innerChunkShape: [2, 2] }, true],
+  [{ zarrFormat: 3, chunkShape: [4, 4], innerChunkShape: [2, 2], compression: { id: 'none' } }, false],
+])('whether chunks are checked: %j', async (options, isChecked) => {
+  const { opened } = await written(ramp('int16', [4, 4]), options);
+  for (const key of await opened.chunkKeys()) expect(await opened.isChecked(key)).toBe(isChecked);
+});
+
+test('zstd frames of others without a checksum count as unchecked', async () => {
+  const { store, opened } = await written(ramp('int16', [4, 4]));
+  const [key] = await opened.chunkKeys();
+  const frame = (await store.read(key!))!;
+  await store.write(key!, frame.with(4, frame[4]! & ~4));
+  expect(await opened.isChecked(key!)).toBe(false);
+});

@@ -95,6 +95,8 @@ export class ZipStore implements ReadableStore {
   #dataOffset(entry: ZipEntry): Promise<number> {
     const offset = this.#dataOffsets.get(entry.name) ?? readLocalHeader(this.#source, entry);
     this.#dataOffsets.set(entry.name, offset);
+    // A source that failed once may answer the next time.
+    offset.catch(() => this.#dataOffsets.delete(entry.name));
     return offset;
   }
 }

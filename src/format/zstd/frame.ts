@@ -1,4 +1,4 @@
-import { type ByteReader, checkLimit, LIMITS } from '#linnet/core';
+import { ByteReader, checkLimit, LIMITS } from '#linnet/core';
 import { zstdError } from './error';
 
 /** First four bytes of a frame, as a little-endian number. */
@@ -6,6 +6,15 @@ export const ZSTD_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 /** Most bytes one block may hold. */
 export const MAX_BLOCK = 128 * 1024;
+
+/** Flag of a frame header: a checksum of the content follows the blocks. */
+const HAS_CHECKSUM = 4;
+
+/** Whether the frame that begins with `head` (5 bytes at least) has a checksum of its content. */
+export function hasZstdChecksum(head: Uint8Array): boolean {
+  const reader = new ByteReader(head, 'zstd frame');
+  return head.length > 4 && reader.uint32() === ZSTD_MAGIC && (reader.uint8() & HAS_CHECKSUM) !== 0;
+}
 
 /** A frame as its headers describe it, before anything is decoded. */
 export interface FrameScan {
@@ -101,7 +110,7 @@ function readFrameHeader(reader: ByteReader): { hasChecksum: boolean; window: nu
   if (dictionary.some((byte) => byte !== 0)) throw zstdError('it needs a dictionary');
   const contentByteLength = readContentSize(reader, flags >> 6, singleSegment);
   if (singleSegment) window = contentByteLength!;
-  return { hasChecksum: (flags & 4) !== 0, window, contentByteLength };
+  return { hasChecksum: (flags & HAS_CHECKSUM) !== 0, window, contentByteLength };
 }
 
 function readContentSize(reader: ByteReader, code: number, singleSegment: boolean): number | undefined {
