@@ -17,7 +17,7 @@ const DEATH_WINDOW_MS = 60_000;
 export interface WorkerHost {
   readonly endpoint: Comlink.Endpoint;
   terminate(): void;
-  /** Called when the worker's script fails outside any call. */
+  /** Called when the worker's script fails outside any call. Before its first heartbeat that is its death; later the heartbeat tells. */
   onFailure(listener: (message: string) => void): void;
 }
 
@@ -103,7 +103,9 @@ export class SandboxConnection {
       };
     });
     death.catch(() => {});
-    host.onFailure((message) => this.#die(`The worker failed: ${message}.`));
+    host.onFailure((message) => {
+      if (this.#missed === Number.NEGATIVE_INFINITY) this.#die(`The worker failed: ${message}.`);
+    });
     this.#watch = setInterval(() => this.#look(), WATCH_INTERVAL_MS);
     return { host, remote: Comlink.wrap<SandboxApi>(host.endpoint), death, kill };
   }

@@ -11,7 +11,7 @@ export interface Action {
   readonly keyLabel?: string;
   /** Why it cannot be done now, in a sentence; null when it can. */
   blocked(): string | null;
-  run(): void | Promise<unknown>;
+  run(): unknown;
 }
 
 /** Does it, if it can be done; an error becomes a message. */

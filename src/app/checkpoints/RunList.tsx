@@ -7,7 +7,7 @@ import { setView } from '../state/view';
 import { countText, timeText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 
-function describe({ run, checkpoints, savedAtMs }: RunSummary): string {
+function summaryText({ run, checkpoints, savedAtMs }: RunSummary): string {
   if (run.parent !== null) return `from step ${run.parent.step.toLocaleString('en')} of another run`;
   if (checkpoints === 0) return 'no checkpoint yet';
   return `${countText(checkpoints, 'checkpoint')}${savedAtMs === null ? '' : `, ${timeText(savedAtMs)}`}`;
@@ -63,7 +63,7 @@ export function RunList({ chosen }: { readonly chosen: string | null }) {
                   <span className={`run-dot ${summary.run.id === present ? 'present' : ''}`} aria-hidden="true" />
                   <span className="grow">
                     <strong className="ellipsis">{summary.run.name}</strong>
-                    <span className="quiet small ellipsis">{describe(summary)}</span>
+                    <span className="quiet small ellipsis">{summaryText(summary)}</span>
                   </span>
                 </button>
                 <button

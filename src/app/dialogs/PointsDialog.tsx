@@ -100,7 +100,6 @@ function Plane({
       height={2 * PAD}
       className="points-pad"
       role="img"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: points are set by arrow keys and Space too
       tabIndex={0}
       aria-label={`Plane with ${countText(points.length, 'point')}. Arrow keys move the mark, now at ${cursor.x.toFixed(1)}, ${cursor.y.toFixed(1)}; Space sets a point of class ${label}.`}
       onFocus={() => setFocused(true)}

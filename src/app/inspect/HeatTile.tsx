@@ -26,5 +26,5 @@ export function HeatTile({ tile }: { readonly tile: LeafStatistics['tile'] }) {
     });
     canvas.getContext('2d')!.putImageData(image, 0, 0);
   }, [tile, theme]);
-  return <canvas ref={ref} className="heat-tile" aria-hidden="true" />;
+  return <canvas ref={ref} className="heat-tile" />;
 }

@@ -12,6 +12,7 @@ import { LeafDetail, leafType } from './LeafDetail';
 import { leafKey, leafTree, openAtFirst, type TreeRow, visibleRows } from './leafTree';
 
 const ROW_HEIGHT = 30;
+const PAGE_ROWS = 12;
 
 function Row({
   row,
@@ -55,6 +56,29 @@ function Row({
       <span className="num quiet tree-bytes">{bytesText(node.byteLength)}</span>
     </div>
   );
+}
+
+/** Where a key leads from row `active`, or null when it is no key of movement. */
+function rowAfterKey(key: string, active: number, rows: readonly TreeRow[]): number | null {
+  switch (key) {
+    case 'ArrowDown':
+    case 'ArrowRight':
+      return active + 1;
+    case 'ArrowUp':
+      return active - 1;
+    case 'ArrowLeft':
+      return rows.findLastIndex((candidate, i) => i < active && candidate.level < rows[active]!.level);
+    case 'Home':
+      return 0;
+    case 'End':
+      return rows.length - 1;
+    case 'PageDown':
+      return active + PAGE_ROWS;
+    case 'PageUp':
+      return active - PAGE_ROWS;
+    default:
+      return null;
+  }
 }
 
 /** `/` anywhere in the view goes to the search field. */
@@ -119,23 +143,14 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
       copyText(row.node.path.join('.')).catch(sayError);
       return;
     }
-    const parent = () => rows.findLastIndex((candidate, i) => i < active && candidate.level < row.level);
-    const steps: Record<string, () => void> = {
-      ArrowDown: () => goTo(active + 1),
-      ArrowUp: () => goTo(active - 1),
-      Home: () => goTo(0),
-      End: () => goTo(rows.length - 1),
-      PageDown: () => goTo(active + 12),
-      PageUp: () => goTo(active - 12),
-      Enter: () => pick(row),
-      ' ': () => pick(row),
-      ArrowRight: () => (row.expanded === false ? toggle(row.node.key) : goTo(active + 1)),
-      ArrowLeft: () => (row.expanded === true && query === '' ? toggle(row.node.key) : goTo(parent())),
-    };
-    const step = Object.hasOwn(steps, event.key) ? steps[event.key] : undefined;
-    if (step !== undefined) {
+    const folds =
+      (event.key === 'ArrowRight' && row.expanded === false) || (event.key === 'ArrowLeft' && row.expanded === true && query === '');
+    const target = folds ? null : rowAfterKey(event.key, active, rows);
+    if (folds || target !== null || event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      step();
+      if (folds) toggle(row.node.key);
+      else if (target !== null) goTo(target);
+      else pick(row);
     } else if (/^[a-z0-9_]$/i.test(event.key) && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       event.stopPropagation();

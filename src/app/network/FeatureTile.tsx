@@ -38,5 +38,5 @@ export function FeatureTile({ feature }: { readonly feature: FeatureName }) {
     }
     context.putImageData(image, 0, 0);
   }, [feature, theme]);
-  return <canvas ref={ref} className="feature-tile" aria-hidden="true" />;
+  return <canvas ref={ref} className="feature-tile" />;
 }

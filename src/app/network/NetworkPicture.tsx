@@ -12,6 +12,8 @@ import { type Edge, edgeAt, type Point } from './geometry';
 import { type NetworkPlan, useNetworkPlan } from './useNetworkPlan';
 import { useIncoming, useWeight } from './useWeight';
 
+const unitKey = (column: number, row: number): string => `${column}-${row}`;
+
 interface Place {
   readonly column: number;
   readonly row: number;
@@ -60,7 +62,7 @@ function Units({
     const r = Math.min((columns[c]?.length ?? 1) - 1, Math.max(0, row + dr));
     if ((columns[c]?.length ?? 0) === 0) return;
     onSelect({ column: c, row: r });
-    group.current?.querySelector<HTMLElement>(`[data-unit="${c}-${r}"]`)?.focus();
+    group.current?.querySelector<HTMLElement>(`[data-unit="${unitKey(c, r)}"]`)?.focus();
   };
   const isHot = (c: number, r: number) =>
     hot !== null && ((hot.layer === c && hot.input === r) || (hot.layer + 1 === c && hot.output === r));
@@ -76,8 +78,8 @@ function Units({
           return (
             <button
               type="button"
-              key={`${c}-${unitName(plan, { column: c, row: r })}-${r}`}
-              data-unit={`${c}-${r}`}
+              key={unitKey(c, r)}
+              data-unit={unitKey(c, r)}
               className={classes.join(' ')}
               style={{ left: x - side / 2, top: y - side / 2, width: side, height: side }}
               tabIndex={tabPlace.column === c && tabPlace.row === r ? 0 : -1}

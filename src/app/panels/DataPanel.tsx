@@ -20,7 +20,7 @@ const isPlane = (name: DatasetName): boolean => PLANE_SETS.includes(name);
 function choose(name: DatasetName): void {
   const { draft } = useExperiment.getState();
   const before = draft.data.name;
-  change('data', { name, standardize: isPlane(name) || name === 'digits' ? false : true });
+  change('data', { name, standardize: !isPlane(name) && name !== 'digits' });
   if (isPlane(before) !== isPlane(name)) change('training', { batchSize: isPlane(name) ? 32 : 64 });
 }
 

@@ -75,5 +75,5 @@ export function DatasetPicture({ name }: { readonly name: DatasetName | 'tables'
     else if (name === 'plane' || name === 'regress-gauss') drawValues(context, name, theme === 'light' ? 'light' : 'dark');
     else drawPoints(context, name, colors);
   }, [name, theme]);
-  return <canvas ref={ref} className="dataset-picture" aria-hidden="true" />;
+  return <canvas ref={ref} className="dataset-picture" />;
 }

@@ -97,7 +97,6 @@ function Pad({ bitmap, onDraw }: { readonly bitmap: Uint8Array; onDraw(next: Uin
       height={320}
       className="draw-pad"
       role="img"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: the pad is drawn on by arrow keys too
       tabIndex={0}
       aria-label={`Drawing pad, 32 by 32. Arrow keys move the pen, Space ${pen.down ? 'lifts' : 'lowers'} it.`}
       onFocus={() => setFocused(true)}

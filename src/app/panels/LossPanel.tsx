@@ -64,7 +64,7 @@ function LossTable() {
   }, []);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard
-    <div className="loss-table" tabIndex={0} role="region" aria-label="Losses as a table">
+    <section className="loss-table" tabIndex={0} aria-label="Losses as a table">
       <table>
         <thead>
           <tr>
@@ -85,7 +85,7 @@ function LossTable() {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

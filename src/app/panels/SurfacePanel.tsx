@@ -22,7 +22,7 @@ function Ramp() {
     }
     canvas.getContext('2d')!.putImageData(image, 0, 0);
   }, [theme]);
-  return <canvas ref={ref} className="ramp" aria-hidden="true" />;
+  return <canvas ref={ref} className="ramp" />;
 }
 
 const DOTS = ['--flax', '--seed-mark', '--test', '--rose', '--code-keyword', '--stem', '--train', '--edge', '--seed', '--ink-2'];

@@ -42,16 +42,9 @@ export function App() {
     <CSPProvider disableStyleElements>
       <Tooltip.Provider delay={400}>
         <div className="app" data-view={view}>
-          <a
-            className="skip"
-            href="#main"
-            onClick={(event) => {
-              event.preventDefault();
-              document.getElementById('main')?.focus();
-            }}
-          >
+          <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
             Skip to the view
-          </a>
+          </button>
           <TopBar />
           <SmallTabs />
           <main id="main" tabIndex={-1}>

@@ -44,7 +44,7 @@ export const ADVICE: Record<ErrorKind, Advice> = {
   InternalError: {
     title: 'Linnet made a mistake',
     safe: COMMITTED,
-    todo: 'Try again; if it repeats, reload the page and report the message below.',
+    todo: 'Try again; if it repeats, reload the page and report this message.',
   },
   InvalidArgumentError: { title: 'This cannot be done as asked', safe: UNCHANGED, todo: 'Change what the message names.' },
   LimitExceededError: {
@@ -67,7 +67,7 @@ export const ADVICE: Record<ErrorKind, Advice> = {
     safe: 'Nothing was deleted; all earlier checkpoints are safe.',
     todo: 'Download what you want to keep, then bin old steps in Checkpoints.',
   },
-  ShaderError: { title: 'The GPU refused a program', safe: COMMITTED, todo: 'Train on the CPU and report the message below.' },
+  ShaderError: { title: 'The GPU refused a program', safe: COMMITTED, todo: 'Train on the CPU and report this message.' },
   ShapeError: { title: 'The shapes do not fit together', safe: UNCHANGED, todo: 'Change what the message names.' },
   StorageError: {
     title: 'The disk refused',

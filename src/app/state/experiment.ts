@@ -63,7 +63,10 @@ export function changeOptimizer(patch: Partial<Experiment['optimizer']>): void {
   const { draft } = useExperiment.getState();
   const optimizer = { ...draft.optimizer, ...patch };
   useExperiment.setState({ draft: { ...draft, optimizer } });
-  if (patch.name !== undefined && patch.name !== draft.optimizer.name) return startRunSoon();
+  if (patch.name !== undefined && patch.name !== draft.optimizer.name) {
+    startRunSoon();
+    return;
+  }
   sandbox()
     .updateOptimizer(optimizer)
     .then(() => history.replaceState(history.state, '', `#${writeLink(useExperiment.getState().draft)}`))

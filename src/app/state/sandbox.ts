@@ -120,7 +120,9 @@ export async function openSandbox(backend: 'auto' | 'cpu'): Promise<boolean> {
     return true;
   } catch (error) {
     patchSessionNow({ connection: 'failed', failure: error as LinnetError });
-    sayError(error, backend === 'auto' ? [{ label: 'Train on the CPU', run: () => void openSandbox('cpu') }] : []);
+    const again = { label: 'Try again', run: () => void openSandbox(backend) };
+    const onCpu = { label: 'Train on the CPU', run: () => void openSandbox('cpu') };
+    sayError(error, backend === 'auto' ? [again, onCpu] : [again]);
     return false;
   }
 }
