@@ -49,7 +49,7 @@ export class NodeDirectoryStore implements WritableStore {
     }
   }
 
-  read(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
+  async read(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     const path = this.#pathOf(key);
     return attempting(`Reading ${path}`, async () => {
       if (!(await this.#stat(path))?.isFile()) return undefined;
@@ -70,7 +70,7 @@ export class NodeDirectoryStore implements WritableStore {
     });
   }
 
-  byteLength(key: string): Promise<number | undefined> {
+  async byteLength(key: string): Promise<number | undefined> {
     const path = this.#pathOf(key);
     return attempting(`Looking for ${path}`, async () => {
       const found = await this.#stat(path);
@@ -78,7 +78,7 @@ export class NodeDirectoryStore implements WritableStore {
     });
   }
 
-  list(prefix = ''): Promise<StoreEntry[]> {
+  async list(prefix = ''): Promise<StoreEntry[]> {
     return attempting(`Listing ${this.name}`, async () => {
       const cut = prefix.lastIndexOf('/');
       const above = cut < 0 ? '' : prefix.slice(0, cut);
@@ -100,7 +100,7 @@ export class NodeDirectoryStore implements WritableStore {
   }
 
   /** Writes beside the old file and renames: a reader sees the old value or the new one. */
-  write(key: string, data: ByteSource): Promise<void> {
+  async write(key: string, data: ByteSource): Promise<void> {
     const path = this.#pathOf(key);
     return attempting(`Writing ${path}`, async () => {
       await mkdir(dirname(path), { recursive: true });
@@ -118,14 +118,14 @@ export class NodeDirectoryStore implements WritableStore {
     });
   }
 
-  delete(key: string): Promise<void> {
+  async delete(key: string): Promise<void> {
     const path = this.#pathOf(key);
     return attempting(`Deleting ${path}`, async () => {
       if ((await this.#stat(path))?.isFile()) await rm(path);
     });
   }
 
-  deletePrefix(prefix: string): Promise<void> {
+  async deletePrefix(prefix: string): Promise<void> {
     return attempting(`Deleting ${this.name}/${prefix}*`, async () => {
       if (prefix.endsWith('/')) return rm(this.#pathOf(prefix.slice(0, -1)), { recursive: true, force: true });
       for (const { key } of await this.list(prefix)) await rm(this.#pathOf(key), { force: true });
