@@ -1,20 +1,16 @@
 // Proves both directions against real Orbax: Linnet writes, Python restores and saves again, Linnet reads. Prints "N passed, N failed, N skipped".
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createServer } from 'vite';
+import { pythonOf, STACKS } from './python.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const WORK = join(ROOT, '.cache', 'interop');
 const RANDOM_TREES = Number(process.env.INTEROP_TREES ?? 50);
 const SEED = Number(process.env.INTEROP_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** Python 3.14 and later have no wheels of the old stack's NumPy. */
-const STACKS = [
-  { name: 'new', minors: [11, 12, 13, 14, 15] },
-  { name: 'old', minors: [11, 12, 13] },
-];
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -27,40 +23,6 @@ function count(name, error, skipped = false) {
     counts.failed++;
     say(`FAILED ${name}: ${error}`);
   } else counts.passed++;
-}
-
-function minorOf(python) {
-  try {
-    const text = execFileSync(python, ['-c', 'import sys; print(*sys.version_info[:2])'], { stdio: ['ignore', 'pipe', 'ignore'] });
-    const [major, minor] = text.toString().trim().split(' ').map(Number);
-    return major === 3 ? minor : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function findPython(minors) {
-  const names = [process.env.PYTHON, 'python3', ...minors.map((minor) => `python3.${minor}`), 'python'].filter(Boolean);
-  return names.find((name) => minors.includes(minorOf(name)));
-}
-
-/** A virtual environment with exactly what the requirements file says; made anew only when that changed. */
-async function prepare({ name, minors }) {
-  const requirements = join(ROOT, `requirements-${name}.txt`);
-  const wanted = await readFile(requirements, 'utf8');
-  const venv = join(ROOT, `.venv-${name}`);
-  const python = join(venv, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
-  const mark = join(venv, 'linnet-requirements.txt');
-  const built = existsSync(mark) && existsSync(python) ? await readFile(mark, 'utf8') : undefined;
-  if (built === wanted) return python;
-  const base = findPython(minors);
-  if (base === undefined) return undefined;
-  say(`Setting up .venv-${name} (once; about 1 GB) ...`);
-  await rm(venv, { recursive: true, force: true });
-  execFileSync(base, ['-m', 'venv', venv], { stdio: 'inherit' });
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', requirements], { stdio: 'inherit' });
-  await writeFile(mark, wanted);
-  return python;
 }
 
 /** Runs the Python side; every line it prints is one result. */
@@ -99,7 +61,7 @@ async function readBack(linnet, stack, cases, resaved) {
 }
 
 const pythons = new Map();
-for (const stack of STACKS) pythons.set(stack.name, await prepare(stack));
+for (const stack of STACKS) pythons.set(stack.name, await pythonOf(stack.name));
 const missing = STACKS.filter(({ name }) => pythons.get(name) === undefined);
 for (const { name, minors } of missing) {
   const reason = `no Python of a fitting version was found (3.${minors[0]} to 3.${minors.at(-1)})`;
