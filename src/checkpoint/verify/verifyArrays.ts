@@ -1,4 +1,3 @@
-import { formatShape } from '#linnet/core';
 import { OcdbtReader, openZarrArray, type ZarrArray } from '#linnet/format';
 import type { ReadableStore } from '#linnet/store';
 import { mapConcurrently } from '../concurrency';
@@ -29,28 +28,12 @@ async function placesOf({ store }: Values): Promise<Places> {
   return new Map((await store.list()).map(({ key }) => [key, key]));
 }
 
-/** Bit 2 of a zstd frame's descriptor: a checksum of the content follows. */
-const hasZstdChecksum = (chunk: Uint8Array): boolean =>
-  chunk.byteLength > 4 && chunk[0] === 0x28 && chunk[1] === 0xb5 && (chunk[4]! & 4) !== 0;
-
-/** Whether a flipped bit in a chunk is found by whoever decodes it. */
-async function isChunkChecked(array: ZarrArray, store: ReadableStore, key: string): Promise<boolean> {
-  const { pipeline, chunkShape } = array.metadata;
-  const inner = pipeline.sharding?.inner ?? pipeline;
-  if (inner.codecs.some(({ checked }) => checked)) return true;
-  // Only the first of several inner chunks is looked at here, so such shards count as unchecked.
-  const single = pipeline.sharding === undefined || formatShape(pipeline.sharding.chunkShape) === formatShape(chunkShape);
-  if (!single || !inner.codecs.some(({ name }) => name === 'zstd')) return false;
-  const chunk = await store.read(key);
-  return chunk !== undefined && hasZstdChecksum(chunk);
-}
-
 async function isChecked(array: ZarrArray, values: Values, places: Places): Promise<boolean> {
   for (const key of await array.chunkKeys()) {
     const file = places.get(key);
     // Values inside a node lie under its CRC-32C.
     if (file === undefined || values.manifest?.get(file)?.sha256 !== undefined) continue;
-    if (!(await isChunkChecked(array, values.store, key))) return false;
+    if (!(await array.isChecked(key))) return false;
   }
   return true;
 }
