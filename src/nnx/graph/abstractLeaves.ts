@@ -1,6 +1,7 @@
-import { formatPath, LinnetError, type Path } from '#linnet/core';
-import { isAbstract } from '../leaf';
-import { peek, Variable } from '../variable';
+import { formatPath, isHostArray, LinnetError, type Path } from '#linnet/core';
+import { fromHost } from '#linnet/tensor';
+import { asTypedKeys, isAbstract } from '../leaf';
+import { peek, storeOwned, Variable } from '../variable';
 import { flattenGraph } from './flattenGraph';
 
 type Watched = readonly (readonly [Path, Variable<any>])[];
@@ -24,9 +25,17 @@ export function abstractError(variables: Watched, action: string): LinnetError {
   );
 }
 
-/** The value of `variable` to compute with. An abstract one is an error that names every abstract leaf of its model. */
+/**
+ * The value of `variable` to compute with: a HostArray is moved to the device, once. An abstract one is an error that names every
+ * abstract leaf of its model.
+ */
 export function use<T>(variable: Variable<T>): T {
   const value = peek(variable);
+  if (isHostArray(value)) {
+    const array = (value.dtype === 'key<fry>' ? asTypedKeys(value) : fromHost(value)) as T;
+    storeOwned(variable, array);
+    return array;
+  }
   if (!isAbstract(value)) return value;
   throw abstractError(models.get(variable) ?? [[[variable.type.name], variable]], 'A layer');
 }

@@ -33,7 +33,7 @@ export function flattenGraph<M extends object>(root: M): FlatGraph<M> {
   const visitVariable = (variable: Variable<any>): AttributeDef => {
     const index = register(variable);
     leaves.push([[...path], variable]);
-    return { kind: 'variable', index, type: variable.type, metadata: variable.metadata, shape: variable.shape };
+    return { kind: 'variable', index, type: variable.type, metadata: variable.metadata, shape: variable.shape, dtype: variable.dtype };
   };
 
   const visit = (value: unknown): AttributeDef => {

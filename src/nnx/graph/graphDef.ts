@@ -11,6 +11,7 @@ export type AttributeDef =
       readonly type: VariableType;
       readonly metadata: Metadata;
       readonly shape: Shape | undefined;
+      readonly dtype: string | undefined;
     }
   | { readonly kind: 'array'; readonly shape: Shape }
   | { readonly kind: 'reference'; readonly index: number }
@@ -113,6 +114,7 @@ export class GraphDef<M = unknown> {
 export interface LeafDef {
   readonly path: Path;
   readonly shape: Shape | undefined;
+  readonly dtype: string | undefined;
   /** Undefined for a bare array. */
   readonly type: VariableType | undefined;
 }
@@ -122,8 +124,8 @@ export function leafDefs(node: NodeDef, path: Path = []): LeafDef[] {
   return node.attributes.flatMap(([key, attribute]): LeafDef[] => {
     const at = [...path, key];
     if (attribute.kind === 'node') return leafDefs(attribute, at);
-    if (attribute.kind === 'variable') return [{ path: at, shape: attribute.shape, type: attribute.type }];
-    return attribute.kind === 'array' ? [{ path: at, shape: attribute.shape, type: undefined }] : [];
+    if (attribute.kind === 'variable') return [{ path: at, shape: attribute.shape, dtype: attribute.dtype, type: attribute.type }];
+    return attribute.kind === 'array' ? [{ path: at, shape: attribute.shape, dtype: undefined, type: undefined }] : [];
   });
 }
 

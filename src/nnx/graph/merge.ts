@@ -1,4 +1,4 @@
-import { bareValue, matchLeaves } from '../state/matchLeaves';
+import { matchLeaves } from '../state/matchLeaves';
 import { dictLeaves, type StateLike } from '../state/pureDict';
 import { Variable } from '../variable';
 import { watchAbstract } from './abstractLeaves';
@@ -17,13 +17,7 @@ export function merge<M>(graphdef: GraphDef<M>, ...states: StateLike[]): M {
   const given = states.flatMap((state) => dictLeaves(state));
   const { values } = matchLeaves(slots, given, { action: 'nnx.merge', complete: true });
   let next = 0;
-  const nextLeaf = (): unknown => {
-    const leaf = values.get(next);
-    const isBare = slots[next++]!.type === undefined;
-    if (isBare) return bareValue(leaf);
-    return leaf instanceof Variable ? leaf.copy() : leaf;
-  };
-  const { root } = rebuildGraph(graphdef, { nextLeaf });
+  const { root } = rebuildGraph(graphdef, { nextLeaf: () => values.get(next++) });
   watchAbstract(root as object);
   return root;
 }

@@ -1,7 +1,7 @@
 import { LinnetError, type Path, type PathPart } from '#linnet/core';
 import { type Filter, partition } from '../filters';
-import { shapeOf } from '../leaf';
-import { bareValue, matchLeaves } from '../state/matchLeaves';
+import { dtypeOf, shapeOf } from '../leaf';
+import { matchLeaves } from '../state/matchLeaves';
 import { dictLeaves, type StateLike } from '../state/pureDict';
 import type { State } from '../state/state';
 import { Variable } from '../variable';
@@ -20,13 +20,13 @@ const nodeAt = (root: object, path: Path): object => path.reduce(childOf, root);
 export function update(node: object, ...states: StateLike[]): void {
   checkNode(node, 'nnx.update');
   const { leaves } = flattenGraph(node);
-  const slots = leaves.map(([path, leaf]) => ({ path, shape: shapeOf(leaf) }));
+  const slots = leaves.map(([path, leaf]) => ({ path, shape: shapeOf(leaf), dtype: dtypeOf(leaf) }));
   const given = states.flatMap((state) => dictLeaves(state));
   const { values } = matchLeaves(slots, given, { action: 'nnx.update', complete: false });
   for (const [i, value] of values) {
     const [path, leaf] = leaves[i]!;
-    if (leaf instanceof Variable) leaf.value = bareValue(value);
-    else setAttribute(nodeAt(node, path.slice(0, -1)), path.at(-1)!, bareValue(value));
+    if (leaf instanceof Variable) leaf.value = value;
+    else setAttribute(nodeAt(node, path.slice(0, -1)), path.at(-1)!, value);
   }
 }
 

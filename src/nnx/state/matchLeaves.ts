@@ -1,5 +1,5 @@
 import { formatPath, formatShape, LinnetError, type Path, type Shape, shapesEqual } from '#linnet/core';
-import { shapeOf } from '../leaf';
+import { asTypedKeys, shapeOf } from '../leaf';
 import { Variable } from '../variable';
 import { pathKey } from './flatState';
 
@@ -8,6 +8,8 @@ export interface Slot {
   readonly path: Path;
   /** Undefined where any shape fits. */
   readonly shape: Shape | undefined;
+  /** Where it is `key<fry>`, raw key words are taken as keys. */
+  readonly dtype?: string | undefined;
 }
 
 /** What goes where: `values[i]` for `slots[i]`, absent where nothing was given. */
@@ -65,12 +67,13 @@ export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [
       if (bareValue(leaf) !== null) unexpected.push(leafText(path, shapeOf(leaf)));
       continue;
     }
-    const expected = slots[at]!.shape;
-    const found = shapeOf(bareValue(leaf));
+    const { shape: expected, dtype } = slots[at]!;
+    const value = dtype === 'key<fry>' ? asTypedKeys(bareValue(leaf)) : bareValue(leaf);
+    const found = shapeOf(value);
     if (expected !== undefined && found !== undefined && !shapesEqual(expected, found)) {
       misshaped.push(`${formatPath(slots[at]!.path)}: expected ${formatShape(expected)}, found ${formatShape(found)}`);
     }
-    values.set(at, leaf);
+    values.set(at, value);
   }
   const missing = slots.filter((_, i) => !values.has(i)).map(({ path }) => path);
   const missingNames = options.complete ? missing.map(formatPath) : [];

@@ -1,6 +1,6 @@
-import { shapeOf } from '../leaf';
+import { dtypeOf, shapeOf } from '../leaf';
 import { Variable } from '../variable';
-import { bareValue, matchLeaves } from './matchLeaves';
+import { matchLeaves } from './matchLeaves';
 import { dictLeaves, type StateLike } from './pureDict';
 import { type State, stateLeaves } from './state';
 
@@ -19,11 +19,11 @@ const replaceValue = (leaf: unknown, value: unknown): unknown => (leaf instanceo
  */
 export function replaceByPureDict(state: State, dict: StateLike, { replace = replaceValue, complete = false }: ReplaceOptions = {}): void {
   const leaves = stateLeaves(state);
-  const slots = leaves.map(([path, leaf]) => ({ path, shape: shapeOf(leaf) }));
+  const slots = leaves.map(([path, leaf]) => ({ path, shape: shapeOf(leaf), dtype: dtypeOf(leaf) }));
   const { values } = matchLeaves(slots, dictLeaves(dict), { action: 'nnx.replaceByPureDict', complete });
   for (const [i, value] of values) {
     const [path, leaf] = leaves[i]!;
     const parent = path.slice(0, -1).reduce<State>((level, part) => level.get(part) as State, state);
-    parent.set(path.at(-1)!, replace(leaf, bareValue(value)));
+    parent.set(path.at(-1)!, replace(leaf, value));
   }
 }
