@@ -86,7 +86,7 @@ class Fuser {
     const costs = new Map<Var, number>();
     for (const node of graph.nodes) {
       for (const output of node.outputs) {
-        if (!isInline(node)) this.#named.add(output);
+        if (!isInline(node) || node.primitive === COPY) this.#named.add(output);
         else {
           const cost = this.#costOf(node, costs);
           if (outputs.has(output) || this.#isWorthKeeping(node, output, cost)) this.#named.add(output);

@@ -1,19 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostArray } from '#linnet/core';
 import { openWebGpu, type WatchedBackend } from '../../testing/device';
+import { checkAgainstReference, f32, i32, numbers } from '../../testing/kernelCheck';
 import type { NDArray } from '../array';
-import type { Aval } from '../aval';
-import { decodeElements } from '../elements';
-import { interpret } from '../interpret';
-import '../primitives/unary';
-import '../primitives/binary';
-import '../primitives/select';
-import '../primitives/views';
-import '../primitives/concatenate';
-import '../primitives/iota';
-import '../primitives/reduce';
-import '../primitives/argReduce';
-import '../primitives/dot';
+import type { CompileOptions } from '../backend';
+import '../primitives';
 import * as lax from '../primitives/lax';
 import { traceProgram } from '../trace/builder';
 import { createWebGpuBackend } from './webgpuBackend';
@@ -27,50 +18,12 @@ afterAll(() => {
   gpu.backend.dispose();
 });
 
-/** Numbers in [-2, 2) from a fixed generator. */
-function numbers(length: number, seed = 1): Float32Array {
-  let state = seed;
-  return Float32Array.from({ length }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 30 - 2;
-  });
-}
-
-const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-const f32 = (shape: number[], values: Float32Array = numbers(size(shape), size(shape) + 3)): HostArray => ({
-  dtype: 'float32',
-  shape,
-  data: new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength),
-});
-const i32 = (shape: number[], values: number[]): HostArray => ({
-  dtype: 'int32',
-  shape,
-  data: new Uint8Array(Int32Array.from(values).buffer),
-});
-
-/** Runs `f` on both backends and compares every element. */
-async function check(f: (...xs: NDArray[]) => NDArray | readonly NDArray[], inputs: HostArray[], tolerance = 2e-6): Promise<void> {
-  const avals = inputs.map((x): Aval => ({ shape: x.shape, dtype: x.dtype as Aval['dtype'], weakType: false }));
-  const { program } = traceProgram((xs) => [f(...xs)].flat() as NDArray[], avals);
-  const expected = interpret(program, inputs);
-  const { backend } = gpu;
-  const executable = backend.compile(program);
-  const buffers = inputs.map((x) => backend.fromHost(x));
-  const outputs = executable.run(buffers);
-  await executable.ready;
-  for (const [index, output] of outputs.entries()) {
-    const actual = decodeElements(await backend.toHost(output));
-    const wanted = decodeElements(expected[index]!);
-    expect(actual.length).toBe(wanted.length);
-    for (let i = 0; i < wanted.length; i++) {
-      const [a, e] = [actual[i]!, wanted[i]!];
-      const close = Object.is(a, e) || a === e || Math.abs(a - e) <= tolerance * Math.max(1, Math.abs(e));
-      if (!close) expect.fail(`output ${index}, element ${i}: ${a}, expected ${e}\n${executable.explain().text}`);
-    }
-    output.release();
-  }
-  for (const buffer of buffers) buffer.release();
-}
+const check = (
+  f: (...xs: NDArray[]) => NDArray | readonly NDArray[],
+  inputs: HostArray[],
+  tolerance?: number,
+  options?: CompileOptions,
+): Promise<void> => checkAgainstReference(gpu.backend, f, inputs, tolerance, options);
 
 describe('elementwise kernels', () => {
   it('computes chains with literals and views', async () => {
@@ -245,9 +198,169 @@ describe('functions', () => {
 });
 
 describe('kernels written by hand', () => {
+  const seq = (n: number, f: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => f(i));
   it('finds extrema', async () => {
     await check((x) => lax.apply('argmax', [x], { axis: 1 }), [f32([5, 9])]);
     await check((x) => lax.apply('argmin', [x], { axis: 0 }), [f32([5, 9])]);
-    await check((x) => lax.apply('argmax', [x], { axis: 0 }), [f32([4], Float32Array.of(1, Number.NaN, 3, Number.NaN))]);
+    await check((x) => lax.apply('argmax', [x], { axis: 0 }), [f32([4], [1, Number.NaN, 3, Number.NaN])]);
+  });
+  it('sorts, stable, with NaN last, by merging runs when long', async () => {
+    await check((x) => lax.sort([x], 0), [f32([9], [3, Number.NaN, -1, 0, 3, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, -0, 2])]);
+    for (const n of [1, 255, 256, 257, 512, 700, 1300]) {
+      await check(
+        (x, y) => lax.sort([x, y], 0),
+        [
+          i32(
+            [n],
+            seq(n, (i) => (i * 7919) % 13),
+          ),
+          i32(
+            [n],
+            seq(n, (i) => i),
+          ),
+        ],
+      );
+    }
+    await check(
+      (x, y) => lax.sort([x, y], 1),
+      [
+        f32([3, 300, 2]),
+        i32(
+          [3, 300, 2],
+          seq(1800, (i) => i),
+        ),
+      ],
+    );
+  });
+  it('accumulates along an axis', async () => {
+    for (const name of ['cumsum', 'cumprod', 'cummax', 'cummin']) {
+      for (const reverse of [false, true]) await check((x) => lax.apply(name, [x], { axis: 1, reverse }), [f32([3, 11, 2])], 1e-5);
+    }
+  });
+  it('gathers and scatters', async () => {
+    const indices = i32([6], [4, 0, 4, 9, -1, 2]);
+    for (const mode of ['clip', 'fill'] as const) {
+      await check((x, at) => lax.gather(x, at, { axis: 1, batchDims: 0, mode }), [f32([3, 5, 2]), indices]);
+    }
+    for (const combine of ['set', 'add', 'mul', 'min', 'max'] as const) {
+      await check((x, at, u) => lax.scatter(x, at, u, { axis: 1, batchDims: 0, combine }), [f32([3, 5, 2]), indices, f32([3, 6, 2])]);
+      await check(
+        (x, at, u) => lax.scatter(x, at, u, { axis: 1, batchDims: 1, combine }),
+        [f32([2, 5]), i32([2, 3], [4, 0, 4, 9, -1, 2]), f32([2, 3])],
+      );
+    }
+    await check(
+      (x, at, u) => lax.scatter(x, at, u, { axis: 0, batchDims: 0, combine: 'add' }),
+      [
+        f32([5000, 3]),
+        i32(
+          [40],
+          seq(40, (i) => (i * i) % 17),
+        ),
+        f32([40, 3]),
+      ],
+    );
+  });
+  it('convolves', async () => {
+    const geometry = {
+      strides: [1, 1],
+      padding: [
+        [1, 1],
+        [0, 2],
+      ],
+      lhsDilation: [1, 1],
+      rhsDilation: [1, 1],
+      groups: 1,
+    };
+    const conv = (params: object) => (x: NDArray, y: NDArray) => lax.apply('conv', [x, y], params as Record<string, unknown>);
+    await check(conv(geometry), [f32([2, 5, 6, 3]), f32([3, 3, 3, 4])], 1e-5);
+    await check(conv({ ...geometry, strides: [2, 1], rhsDilation: [1, 2] }), [f32([2, 7, 6, 3]), f32([2, 2, 3, 4])], 1e-5);
+    await check(
+      conv({
+        ...geometry,
+        lhsDilation: [2, 3],
+        padding: [
+          [1, 0],
+          [-1, 1],
+        ],
+      }),
+      [f32([1, 4, 3, 2]), f32([3, 2, 2, 3])],
+      1e-5,
+    );
+    await check(conv({ ...geometry, groups: 2 }), [f32([1, 4, 4, 4]), f32([2, 2, 2, 6])], 1e-5);
+  });
+});
+
+describe('control flow', () => {
+  const scalar = { shape: [], dtype: 'float32', weakType: false } as const;
+  it('chooses between branches', async () => {
+    const branch = (f: (x: NDArray) => NDArray) => traceProgram(([x]) => [f(x!)], [{ ...scalar, shape: [3] }]).program;
+    const branches = [branch((x) => lax.neg(x)), branch((x) => lax.mul(x, x))];
+    for (const side of [0, 1]) {
+      await check((x) => lax.applyAll('cond', [lax.full([], side, 'bool'), x], { branches }), [f32([3])]);
+      await check((x, y) => lax.applyAll('cond', [lax.lt(y, lax.scalarLike(y, side)), x], { branches }), [f32([3]), f32([], [0.5])]);
+    }
+  });
+  /** carry, row -> carry * c + row, row + carry; with the carries swapped as well. */
+  const body = traceProgram(
+    ([c, a, b, row]) => [lax.add(lax.mul(b!, c!), row!), a!, lax.add(row!, a!)],
+    [
+      { ...scalar, shape: [4] },
+      { ...scalar, shape: [4] },
+      { ...scalar, shape: [4] },
+      { ...scalar, shape: [4] },
+    ],
+  ).program;
+  it('scans forwards and backwards, in both schedules', async () => {
+    for (const schedule of ['replay', 'single'] as const) {
+      for (const [length, reverse] of [
+        [0, false],
+        [1, false],
+        [7, false],
+        [7, true],
+      ] as const) {
+        const params = { body, length, reverse, numConsts: 1, numCarry: 2 };
+        await check(
+          (c, a, b, rows) => lax.applyAll('scan', [c, a, b, rows], params),
+          [f32([4]), f32([4]), f32([4], [1, 2, 3, 4]), f32([length, 4])],
+          1e-5,
+          { schedule },
+        );
+        await check((c, a, rows) => lax.applyAll('scan', [c, a, a, rows], params), [f32([4]), f32([4]), f32([length, 4])], 1e-5, {
+          schedule,
+        });
+      }
+    }
+  });
+  it('loops while a condition holds', async () => {
+    const cond = traceProgram(([limit, x]) => [lax.lt(x!, limit!)], [scalar, scalar]).program;
+    const next = traceProgram(([factor, x]) => [lax.mul(x!, factor!)], [scalar, scalar]).program;
+    const params = { cond, body: next, numCondConsts: 1, numBodyConsts: 1 };
+    for (const start of [1, 500]) {
+      await check(
+        (limit, factor, x) => lax.applyAll('whileLoop', [limit, factor, x], params),
+        [f32([], [100]), f32([], [3]), f32([], [start])],
+      );
+    }
+  });
+  it('nests loops', async () => {
+    const inner = { body, length: 3, reverse: false, numConsts: 1, numCarry: 2 };
+    const outer = traceProgram(
+      ([a, rows]) => {
+        const [x, y, stacked] = lax.applyAll('scan', [a!, a!, a!, rows!], inner);
+        return [lax.add(x!, y!), stacked!];
+      },
+      [
+        { ...scalar, shape: [4] },
+        { ...scalar, shape: [3, 4] },
+      ],
+    ).program;
+    for (const schedule of ['replay', 'single'] as const)
+      await check(
+        (a, rows) => lax.applyAll('scan', [a, rows], { body: outer, length: 5, reverse: false, numConsts: 0, numCarry: 1 }),
+        [f32([4]), f32([5, 3, 4])],
+        1e-4,
+        { schedule },
+      );
   });
 });

@@ -1,5 +1,5 @@
-import { sizeOf } from '#linnet/core';
-import type { Equation, Program, Var } from '../trace/program';
+import { invariant, sizeOf } from '#linnet/core';
+import type { Atom, Equation, Program, Var } from '../trace/program';
 import { type ArenaPlan, type Lifetime, planArena } from './arena';
 import type { Cluster } from './cluster';
 import { copyEquation } from './copyPrimitive';
@@ -60,6 +60,7 @@ export function planRegion(source: Program, options: RegionOptions): Region {
       for (const output of missing) copies.add(output);
       continue;
     }
+    invariant(missing.length === 0, `outputs ${missing} of a loop body cannot overwrite their carries`);
     return finish(graph, fused, inPlace, options);
   }
 }
@@ -100,9 +101,13 @@ function withOwnOutputs(program: Program, mustOverwrite: readonly number[] | und
     const needsOwn = atom.type === 'literal' || copies.has(index) || (isBody && (inputs.has(atom) || seen.has(atom)));
     seen.add(atom);
     if (!needsOwn || (isSameCarry && !copies.has(index))) return atom;
-    const own: Var = { type: 'var', id: next++, aval: atom.aval };
-    extra.push(copyEquation(atom, own));
-    return own;
+    const copy = (from: Atom): Var => {
+      const own: Var = { type: 'var', id: next++, aval: from.aval };
+      extra.push(copyEquation(from, own));
+      return own;
+    };
+    // A carry that becomes another carry has to be put aside first: both move at once.
+    return copies.has(index) && inputs.has(atom) ? copy(copy(atom)) : copy(atom);
   });
   return { inputs: program.inputs, equations: [...program.equations, ...extra], outputs };
 }
