@@ -1,3 +1,4 @@
+import { castByBits, keepNaNSigns } from './casts';
 import { type DType, dtypeKind, itemBits, itemByteLength } from './dtypes';
 import { LinnetError } from './errors';
 import { decodeSmallFloat, encodeSmallFloat } from './floats';
@@ -123,11 +124,13 @@ export function writeElement(array: Elements, index: number, value: Element): vo
 
 /**
  * `array` with another dtype, as NumPy's `astype`: floats round to nearest even, float to integer cuts towards zero, integers keep
- * their low bits, non-zero is true, complex to real drops the imaginary part. The same dtype returns `array` itself.
+ * their low bits, non-zero is true, complex to real drops the imaginary part, NaN keeps its sign. The same dtype returns `array` itself.
  * A DTypeError between PRNG keys and numbers.
  */
 export function castHostArray(array: HostArray, dtype: DType): HostArray {
   if (array.dtype === dtype) return array;
+  const fast = castByBits(array, dtype);
+  if (fast !== undefined) return { dtype, shape: array.shape, data: fast };
   const from = accessFor(array.dtype);
   const to = accessFor(dtype);
   const size = sizeOf(array.shape);
@@ -135,5 +138,7 @@ export function castHostArray(array: HostArray, dtype: DType): HostArray {
   const data = new Uint8Array(size * toStep);
   const [source, target] = [viewOf(array.data), viewOf(data)];
   for (let i = 0; i < size; i++) to.write(target, i * toStep, from.read(source, i * fromStep));
-  return { dtype, shape: array.shape, data };
+  const cast = { dtype, shape: array.shape, data };
+  keepNaNSigns(array, cast);
+  return cast;
 }

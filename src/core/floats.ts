@@ -116,7 +116,7 @@ export function decodeSmallFloat(dtype: DType, code: number): number | undefined
 }
 
 /**
- * Code of `value`, rounded to nearest even, in a float type of at most 16 bits; undefined for other types. Too large becomes infinity,
+ * Code of `value`, rounded to nearest even (float8_e8m0fnu: halves up), in a float type of at most 16 bits; undefined for other types. Too large becomes infinity,
  * or NaN where the type has none (the largest value where it has neither), as in ml_dtypes.
  */
 export function encodeSmallFloat(dtype: DType, value: number): number | undefined {
@@ -130,6 +130,7 @@ function encodeExponent(value: number): number {
   if (!(value > 0) || value === Number.POSITIVE_INFINITY) return E8M0_NAN;
   const exponent = exponentOf(value);
   const fraction = value / 2 ** exponent - 1;
-  const rounded = fraction > 0.5 || (fraction === 0.5 && (exponent + 127) % 2 === 1) ? exponent + 1 : exponent;
+  // ml_dtypes rounds the middle between two powers of two up, not to the even exponent.
+  const rounded = fraction >= 0.5 ? exponent + 1 : exponent;
   return rounded > 127 ? E8M0_NAN : Math.max(rounded + 127, 0);
 }
