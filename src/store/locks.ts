@@ -69,9 +69,25 @@ export function localLocks(): Locks {
       release();
     });
   };
+  const takeUnless = async (name: string, signal?: AbortSignal): Promise<HeldLock> => {
+    const taking = take(name);
+    const givenUp = () => new LinnetError('AbortedError', `Waiting for the lock ${name} was given up.`, { cause: signal?.reason });
+    return new Promise((resolve, reject) => {
+      const give = () => {
+        // Its turn still comes, and is passed on.
+        void taking.then((held) => held.release());
+        reject(givenUp());
+      };
+      if (signal?.aborted) return give();
+      signal?.addEventListener('abort', give, { once: true });
+      void taking.then((held) => {
+        signal?.removeEventListener('abort', give);
+        resolve(held);
+      });
+    });
+  };
   const run = async <T>(name: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> => {
-    using _held = await take(name);
-    if (signal?.aborted) throw new LinnetError('AbortedError', `Waiting for the lock ${name} was given up.`, { cause: signal.reason });
+    using _held = await takeUnless(name, signal);
     return await work();
   };
   return {

@@ -6,23 +6,38 @@ import type { SlotBackend, SlotWriter } from './slotBackend';
 /** A disk slower than this is as good as broken. */
 const SLOWEST_BYTES_PER_MS = 2000;
 
+/** Silence is counted in this many waits: a tab that was frozen wakes with its timer due, before the answer that is due too. */
+const WAITS = 4;
+
+interface Countdown {
+  readonly over: Promise<void>;
+  stop(): void;
+}
+
+function countDown(ms: number): Countdown {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    const wait = (left: number): void => {
+      timer = setTimeout(() => (left > 1 ? wait(left - 1) : resolve()), ms / WAITS);
+    };
+    wait(WAITS);
+  });
+  return { over, stop: () => clearTimeout(timer) };
+}
+
 /** Runs `work`; an error leaves as a LinnetError, and silence becomes one after `limitMs` (plus what moving `byteLength` may take). */
 export async function within<T>(limitMs: number, attempted: string, work: () => Promise<T>, byteLength = 0): Promise<T> {
   const ms = limitMs + byteLength / SLOWEST_BYTES_PER_MS;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(new LinnetError('StorageError', `${attempted} got no answer within ${Math.round(ms)} ms. Reload the page and try again.`)),
-      ms,
-    );
+  const { over, stop } = countDown(ms);
+  const silence = over.then(() => {
+    throw new LinnetError('StorageError', `${attempted} got no answer within ${Math.round(ms)} ms. Reload the page and try again.`);
   });
   try {
     return await Promise.race([work(), silence]);
   } catch (cause) {
     throw platformError(cause, attempted);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }
 

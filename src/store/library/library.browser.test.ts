@@ -152,11 +152,45 @@ describe('the library in a worker', () => {
   });
 });
 
+/** Tells the browser to do something about this site's storage. */
+async function commandStorage(method: string, params: object): Promise<void> {
+  const session = cdp() as unknown as { send(method: string, params: object): Promise<unknown> };
+  await session.send(`Storage.${method}`, { origin: location.origin, ...params });
+}
+
+describe('site data that is cleared while saving', () => {
+  it('ends no save with success that is not there afterwards', async () => {
+    const outcomes = { saved: 0, refused: 0 };
+    for (let instant = 0; instant < 10; instant++) {
+      const name = fresh();
+      const worker = await startWorker(name, 0);
+      let step = 0;
+      const save = () => worker.ask({ do: 'save', run: 'run', step: ++step, byteLength: step % 2 ? 120_000 : 1000 });
+      await save();
+      const during = Array.from({ length: 3 }, () => save().catch(() => undefined));
+      await new Promise((resolve) => setTimeout(resolve, instant * 4));
+      await commandStorage('clearDataForOrigin', { storageTypes: 'indexeddb,file_systems' });
+      await Promise.all(during);
+      // What is begun now must be kept, or refused.
+      const kept: number[] = [];
+      for (let i = 0; i < 2; i++)
+        await save().then(
+          () => kept.push(step),
+          (cause) => expect(cause.message).toMatch(/cleared|reload/i),
+        );
+      const library = await openLibrary({ name });
+      for (const one of kept) expect(await library.verifyStep('run', one), `step ${one}`).toEqual([]);
+      outcomes.saved += kept.length;
+      outcomes.refused += 2 - kept.length;
+      worker.worker.terminate();
+    }
+    expect(outcomes.saved + outcomes.refused).toBe(20);
+    expect(outcomes.refused).toBeGreaterThan(0);
+  }, 60_000);
+});
+
 describe('a full disk', () => {
-  const limitTo = async (quotaSize: number | undefined) => {
-    const session = cdp() as unknown as { send(method: string, params: object): Promise<unknown> };
-    await session.send('Storage.overrideQuotaForOrigin', { origin: location.origin, ...(quotaSize === undefined ? {} : { quotaSize }) });
-  };
+  const limitTo = (quotaSize: number | undefined) => commandStorage('overrideQuotaForOrigin', quotaSize === undefined ? {} : { quotaSize });
   afterEach(() => limitTo(undefined));
 
   it('is a QuotaError that harms nothing, in plain files', async () => {

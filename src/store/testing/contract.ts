@@ -7,8 +7,10 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 const text = (value: string) => new TextEncoder().encode(value);
 
 /** Bytes that differ at every position of interest, long enough for stores that treat large values in another way. */
-export function patterned(byteLength: number): Uint8Array {
-  return Uint8Array.from({ length: byteLength }, (_, i) => (i * 31 + (i >>> 8) * 7 + 5) & 0xff);
+export function patterned(byteLength: number, seed = 0): Uint8Array {
+  const bytes = new Uint8Array(byteLength);
+  for (let i = 0; i < byteLength; i++) bytes[i] = i * 31 + (i >>> 8) * 7 + 5 + seed * 7;
+  return bytes;
 }
 
 /** Asserts that both are the same bytes; a matcher that prints differences takes seconds for large ones. */

@@ -14,10 +14,9 @@ export function stepFiles(seed: number, byteLength = 3000): ReadonlyMap<string, 
 }
 
 function makeFiles(seed: number, byteLength: number): ReadonlyMap<string, Uint8Array> {
-  const data = patterned(byteLength).map((byte) => (byte + seed * 7) & 0xff);
   return new Map([
     ['model/_METADATA', Uint8Array.of(seed & 0xff, seed >> 8, 1)],
-    ['model/ocdbt.process_0/d/data', data],
+    ['model/ocdbt.process_0/d/data', patterned(byteLength, seed)],
     ['model/manifest.ocdbt', new Uint8Array(0)],
     ['_CHECKPOINT_METADATA', Uint8Array.of(seed & 0xff)],
   ]);
