@@ -2,7 +2,7 @@ import { type HostArray, LinnetError, sizeOf } from '#linnet/core';
 import type { Aval } from './aval';
 import type { Backend, BackendStats, Buffer, Executable, Explanation } from './backend';
 import { byteLengthOf, hostScalar } from './elements';
-import type { Atom, Equation, Program, Var } from './trace/program';
+import type { Atom, Equation, Program } from './trace/program';
 
 interface Ledger {
   liveBytes: number;
@@ -54,39 +54,69 @@ class CpuBuffer implements Buffer {
 
 /** Runs the equations of `program` one after another on host arrays. The oracle that the GPU engine is held against. */
 export function interpret(program: Program, inputs: readonly HostArray[]): HostArray[] {
-  return prepare(program)(inputs);
+  let run = prepared.get(program);
+  if (run === undefined) {
+    run = prepare(program);
+    prepared.set(program, run);
+  }
+  return run(inputs);
 }
 
-/** `program` with its bookkeeping done once: which values are scalars in disguise, and when each value is last used. */
+/** Programs run before; bodies of loops are run again and again. */
+const prepared = new WeakMap<Program, (inputs: readonly HostArray[]) => HostArray[]>();
+
+/** One equation with its values as places in a list, and those it is the last to use. */
+interface Instruction {
+  readonly equation: Equation;
+  readonly avals: readonly Aval[];
+  readonly operands: readonly number[];
+  readonly results: readonly number[];
+  readonly dies: readonly number[];
+  /** Hands its operand on: a scalar spread out only for elementwise use. */
+  readonly isSpread: boolean;
+}
+
+/** `program` with its bookkeeping done once: places of values, scalars in disguise, and when each value is last used. */
 function prepare(program: Program): (inputs: readonly HostArray[]) => HostArray[] {
-  const spreadScalars = findSpreadScalars(program);
-  const lastUse = new Map<Var, Equation>();
-  for (const equation of program.equations) for (const input of equation.inputs) if (input.type === 'var') lastUse.set(input, equation);
-  for (const output of program.outputs) if (output.type === 'var') lastUse.delete(output);
-  return (inputs) => {
-    const values = new Map<Var, HostArray>();
-    program.inputs.forEach((variable, i) => {
-      values.set(variable, inputs[i]!);
-    });
-    const read = (atom: Atom): HostArray => (atom.type === 'literal' ? hostScalar(atom.value, atom.aval.dtype) : values.get(atom)!);
-    for (const equation of program.equations) {
-      const operands = equation.inputs.map(read);
-      if (spreadScalars.has(equation)) {
-        values.set(equation.outputs[0]!, operands[0]!);
-      } else {
-        const results = equation.primitive.cpu(
-          operands,
-          equation.params,
-          equation.outputs.map((output) => output.aval),
-        );
-        equation.outputs.forEach((output, i) => {
-          values.set(output, results[i]!);
-        });
-      }
-      for (const input of equation.inputs) if (input.type === 'var' && lastUse.get(input) === equation) values.delete(input);
-    }
-    return program.outputs.map(read);
+  const initial: (HostArray | undefined)[] = [];
+  const places = new Map<Atom, number>();
+  const placeOf = (atom: Atom): number => {
+    const known = places.get(atom);
+    if (known !== undefined) return known;
+    places.set(atom, initial.length);
+    return initial.push(atom.type === 'literal' ? hostScalar(atom.value, atom.aval.dtype) : undefined) - 1;
   };
+  const inputPlaces = program.inputs.map(placeOf);
+  const lastUse = new Map<Atom, Equation>();
+  for (const equation of program.equations) for (const input of equation.inputs) if (input.type === 'var') lastUse.set(input, equation);
+  for (const output of program.outputs) lastUse.delete(output);
+  const spreads = findSpreadScalars(program);
+  const instructions = program.equations.map(
+    (equation): Instruction => ({
+      equation,
+      avals: equation.outputs.map((output) => output.aval),
+      operands: equation.inputs.map(placeOf),
+      results: equation.outputs.map(placeOf),
+      dies: equation.inputs.filter((input) => lastUse.get(input) === equation).map(placeOf),
+      isSpread: spreads.has(equation),
+    }),
+  );
+  const outputPlaces = program.outputs.map(placeOf);
+  return (inputs) => {
+    const values = initial.slice();
+    inputPlaces.forEach((place, i) => {
+      values[place] = inputs[i];
+    });
+    for (const instruction of instructions) execute(instruction, values);
+    return outputPlaces.map((place) => values[place]!);
+  };
+}
+
+function execute({ equation, avals, operands, results, dies, isSpread }: Instruction, values: (HostArray | undefined)[]): void {
+  const inputs = operands.map((place) => values[place]!);
+  const outputs = isSpread ? inputs : equation.primitive.cpu(inputs, equation.params, avals);
+  for (let i = 0; i < results.length; i++) values[results[i]!] = outputs[i];
+  for (const place of dies) values[place] = undefined;
 }
 
 /** Broadcasts of a scalar that only elementwise operations read: those take the scalar itself. */
@@ -132,12 +162,12 @@ export class CpuBackend implements Backend {
   #operations = 0;
 
   compile(program: Program): Executable {
-    const execute = prepare(program);
+    const run = prepare(program);
     return {
       ready: Promise.resolve(),
       explain: () => explainProgram(program),
       run: (inputs, options) => {
-        const results = execute(inputs.map((input) => (input as CpuBuffer).host));
+        const results = run(inputs.map((input) => (input as CpuBuffer).host));
         this.#operations += program.equations.length;
         inputs.forEach((input, i) => {
           if (options?.donate?.[i]) input.release();

@@ -14,9 +14,8 @@ type Loop = (a: Elements, b: Elements, out: Elements) => void;
 const loopOf =
   (f: (x: number, y: number) => number): Loop =>
   (a, b, out) => {
-    const stepA = a.length === 1 ? 0 : 1;
-    const stepB = b.length === 1 ? 0 : 1;
-    for (let i = 0; i < out.length; i++) out[i] = f(a[i * stepA]!, b[i * stepB]!);
+    const [i, j] = [step(a), step(b)];
+    for (let n = 0; n < out.length; n++) out[n] = f(a[n * i]!, b[n * j]!);
   };
 
 interface BinaryDefinition {
@@ -52,31 +51,26 @@ const integerOr =
 /** Sum of the parts that are not zero, or null. */
 const sum = (x: NDArray | null, y: NDArray | null): NDArray | null => (x === null ? y : y === null ? x : add(x, y));
 
+const step = (operand: Elements): number => (operand.length === 1 ? 0 : 1);
+const isFloats = (out: Elements): boolean => out instanceof Float32Array || out instanceof Float64Array;
+
 const addLoop: Loop = (a, b, out) => {
-  const n = out.length;
-  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! + b[i]!;
-  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! + y;
-  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x + b[b.length === 1 ? 0 : i]!;
+  const [i, j] = [step(a), step(b)];
+  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! + b[n * j]!;
 };
 const subLoop: Loop = (a, b, out) => {
-  const n = out.length;
-  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! - b[i]!;
-  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! - y;
-  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x - b[b.length === 1 ? 0 : i]!;
+  const [i, j] = [step(a), step(b)];
+  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! - b[n * j]!;
 };
 const mulLoop: Loop = (a, b, out) => {
-  const n = out.length;
-  if (!(out instanceof Float32Array || out instanceof Float64Array)) return loopOf(Math.imul)(a, b, out);
-  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! * b[i]!;
-  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! * y;
-  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x * b[b.length === 1 ? 0 : i]!;
+  if (!isFloats(out)) return loopOf(Math.imul)(a, b, out);
+  const [i, j] = [step(a), step(b)];
+  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! * b[n * j]!;
 };
 const divLoop: Loop = (a, b, out) => {
-  const n = out.length;
-  if (!(out instanceof Float32Array || out instanceof Float64Array)) return loopOf(divideIntegers)(a, b, out);
-  if (a.length === n && b.length === n) for (let i = 0; i < n; i++) out[i] = a[i]! / b[i]!;
-  else if (a.length === n) for (let i = 0, y = b[0]!; i < n; i++) out[i] = a[i]! / y;
-  else for (let i = 0, x = a[0]!; i < n; i++) out[i] = x / b[b.length === 1 ? 0 : i]!;
+  if (!isFloats(out)) return loopOf(divideIntegers)(a, b, out);
+  const [i, j] = [step(a), step(b)];
+  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! / b[n * j]!;
 };
 
 /** Integer division truncates; by zero it gives -1 (all bits set), as XLA has it. */
@@ -114,7 +108,7 @@ defineBinary({
 });
 defineBinary({
   name: 'rem',
-  loop: (a, b, out) => loopOf(out instanceof Float32Array || out instanceof Float64Array ? remainder : remainderIntegers)(a, b, out),
+  loop: (a, b, out) => loopOf(isFloats(out) ? remainder : remainderIntegers)(a, b, out),
   jvp: ([x, y], [t, u]) => [sum(t!, u ? lax.neg(mul(u, lax.apply('trunc', [div(x!, y!)]))) : null)],
   wgsl: (x, y, context) =>
     integerOr((a, b) => callFloat(wgslFunctions.remFloat, [a, b], context), wgslFunctions.remInt, wgslFunctions.remUint)(x, y, context),
@@ -217,12 +211,12 @@ shift(
   shiftWgsl(wgslFunctions.shiftRightArithmetic, 'i32'),
 );
 
-const comparison = (name: string, operator: string, f: (x: number, y: number) => boolean): void =>
+const comparison = (name: string, operator: string, loop: Loop): void =>
   defineBinary({
     name,
     accepts: 'any',
     boolean: true,
-    loop: loopOf((x, y) => (f(x, y) ? 1 : 0)),
+    loop,
     wgsl: (x, y, context) => compareExpression(operator, x, y, context),
   });
 
@@ -248,9 +242,25 @@ function compareExpression(operator: string, x: string, y: string, context: Lowe
   }
 }
 
-comparison('eq', '==', (x, y) => x === y);
-comparison('ne', '!=', (x, y) => x !== y);
-comparison('lt', '<', (x, y) => x < y);
-comparison('le', '<=', (x, y) => x <= y);
-comparison('gt', '>', (x, y) => x > y);
-comparison('ge', '>=', (x, y) => x >= y);
+const equalLoop = (whenEqual: number): Loop => {
+  const otherwise = 1 - whenEqual;
+  return (a, b, out) => {
+    const [i, j] = [step(a), step(b)];
+    for (let n = 0; n < out.length; n++) out[n] = a[n * i]! === b[n * j]! ? whenEqual : otherwise;
+  };
+};
+const lessLoop: Loop = (a, b, out) => {
+  const [i, j] = [step(a), step(b)];
+  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! < b[n * j]! ? 1 : 0;
+};
+const lessEqualLoop: Loop = (a, b, out) => {
+  const [i, j] = [step(a), step(b)];
+  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! <= b[n * j]! ? 1 : 0;
+};
+
+comparison('eq', '==', equalLoop(1));
+comparison('ne', '!=', equalLoop(0));
+comparison('lt', '<', lessLoop);
+comparison('le', '<=', lessEqualLoop);
+comparison('gt', '>', (a, b, out) => lessLoop(b, a, out));
+comparison('ge', '>=', (a, b, out) => lessEqualLoop(b, a, out));

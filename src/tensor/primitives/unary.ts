@@ -62,14 +62,14 @@ defineElementwise({
 defineUnary({
   name: 'abs',
   accepts: 'number',
-  f: Math.abs,
+  f: (x) => Math.abs(x),
   jvp: (t, x) => mul(t, lax.sign(x)),
   wgsl: builtin('abs'),
 });
 defineUnary({
   name: 'sign',
   accepts: 'number',
-  f: Math.sign,
+  f: (x) => Math.sign(x),
   jvp: () => null,
   wgsl: (x, context) =>
     context.inputs[0]!.dtype === 'uint32'
@@ -78,42 +78,62 @@ defineUnary({
         ? `sign(${x})`
         : callFloat(wgslFunctions.signFloat, [x], context),
 });
-defineUnary({ name: 'floor', f: Math.floor, jvp: () => null, wgsl: builtin('floor') });
-defineUnary({ name: 'ceil', f: Math.ceil, jvp: () => null, wgsl: builtin('ceil') });
+defineUnary({ name: 'floor', f: (x) => Math.floor(x), jvp: () => null, wgsl: builtin('floor') });
+defineUnary({ name: 'ceil', f: (x) => Math.ceil(x), jvp: () => null, wgsl: builtin('ceil') });
 defineUnary({ name: 'round', f: (x) => (Number.isFinite(x) ? keepSign(roundHalfEven(x), x) : x), jvp: () => null, wgsl: builtin('round') });
-defineUnary({ name: 'trunc', f: Math.trunc, jvp: () => null, wgsl: builtin('trunc') });
+defineUnary({ name: 'trunc', f: (x) => Math.trunc(x), jvp: () => null, wgsl: builtin('trunc') });
 
 /** -0.4 rounds to -0. */
 const keepSign = (rounded: number, x: number): number => (rounded === 0 && (x < 0 || Object.is(x, -0)) ? -0 : rounded);
 
-defineUnary({ name: 'exp', f: Math.exp, jvp: (t, _x, y) => mul(t, y), wgsl: wgslFunctions.expFloat });
-defineUnary({ name: 'expm1', f: Math.expm1, jvp: (t, _x, y) => mul(t, add(y, one(y))), wgsl: wgslFunctions.expm1Float });
-defineUnary({ name: 'log', f: Math.log, jvp: (t, x) => div(t, x), wgsl: wgslFunctions.logFloat });
-defineUnary({ name: 'log1p', f: Math.log1p, jvp: (t, x) => div(t, add(x, one(x))), wgsl: wgslFunctions.log1pFloat });
-defineUnary({ name: 'sqrt', f: Math.sqrt, jvp: (t, _x, y) => div(t, mul(y, scalarLike(y, 2))), wgsl: builtin('sqrt') });
+defineUnary({ name: 'exp', f: (x) => Math.exp(x), jvp: (t, _x, y) => mul(t, y), wgsl: wgslFunctions.expFloat });
+defineUnary({ name: 'expm1', f: (x) => Math.expm1(x), jvp: (t, _x, y) => mul(t, add(y, one(y))), wgsl: wgslFunctions.expm1Float });
+defineUnary({ name: 'log', f: (x) => Math.log(x), jvp: (t, x) => div(t, x), wgsl: wgslFunctions.logFloat });
+defineUnary({ name: 'log1p', f: (x) => Math.log1p(x), jvp: (t, x) => div(t, add(x, one(x))), wgsl: wgslFunctions.log1pFloat });
+defineUnary({ name: 'sqrt', f: (x) => Math.sqrt(x), jvp: (t, _x, y) => div(t, mul(y, scalarLike(y, 2))), wgsl: builtin('sqrt') });
 defineUnary({
   name: 'rsqrt',
   f: (x) => 1 / Math.sqrt(x),
   jvp: (t, x, y) => mul(t, mul(div(y, x), scalarLike(x, -0.5))),
   wgsl: builtin('inverseSqrt'),
 });
-defineUnary({ name: 'sin', f: Math.sin, jvp: (t, x) => mul(t, lax.cos(x)), wgsl: wgslFunctions.sinFloat });
-defineUnary({ name: 'cos', f: Math.cos, jvp: (t, x) => lax.neg(mul(t, lax.sin(x))), wgsl: wgslFunctions.cosFloat });
-defineUnary({ name: 'tan', f: Math.tan, jvp: (t, _x, y) => mul(t, add(square(y), one(y))), wgsl: wgslFunctions.tanFloat });
-defineUnary({ name: 'asin', f: Math.asin, jvp: (t, x) => mul(t, rsqrtOf(sub(one(x), square(x)))), wgsl: wgslFunctions.asinFloat });
-defineUnary({ name: 'acos', f: Math.acos, jvp: (t, x) => lax.neg(mul(t, rsqrtOf(sub(one(x), square(x))))), wgsl: wgslFunctions.acosFloat });
-defineUnary({ name: 'atan', f: Math.atan, jvp: (t, x) => div(t, add(square(x), one(x))), wgsl: wgslFunctions.atanFloat });
-defineUnary({ name: 'sinh', f: Math.sinh, jvp: (t, x) => mul(t, lax.apply('cosh', [x])), wgsl: wgslFunctions.sinhFloat });
-defineUnary({ name: 'cosh', f: Math.cosh, jvp: (t, x) => mul(t, lax.apply('sinh', [x])), wgsl: wgslFunctions.coshFloat });
+defineUnary({ name: 'sin', f: (x) => Math.sin(x), jvp: (t, x) => mul(t, lax.cos(x)), wgsl: wgslFunctions.sinFloat });
+defineUnary({ name: 'cos', f: (x) => Math.cos(x), jvp: (t, x) => lax.neg(mul(t, lax.sin(x))), wgsl: wgslFunctions.cosFloat });
+defineUnary({ name: 'tan', f: (x) => Math.tan(x), jvp: (t, _x, y) => mul(t, add(square(y), one(y))), wgsl: wgslFunctions.tanFloat });
+defineUnary({
+  name: 'asin',
+  f: (x) => Math.asin(x),
+  jvp: (t, x) => mul(t, rsqrtOf(sub(one(x), square(x)))),
+  wgsl: wgslFunctions.asinFloat,
+});
+defineUnary({
+  name: 'acos',
+  f: (x) => Math.acos(x),
+  jvp: (t, x) => lax.neg(mul(t, rsqrtOf(sub(one(x), square(x))))),
+  wgsl: wgslFunctions.acosFloat,
+});
+defineUnary({ name: 'atan', f: (x) => Math.atan(x), jvp: (t, x) => div(t, add(square(x), one(x))), wgsl: wgslFunctions.atanFloat });
+defineUnary({ name: 'sinh', f: (x) => Math.sinh(x), jvp: (t, x) => mul(t, lax.apply('cosh', [x])), wgsl: wgslFunctions.sinhFloat });
+defineUnary({ name: 'cosh', f: (x) => Math.cosh(x), jvp: (t, x) => mul(t, lax.apply('sinh', [x])), wgsl: wgslFunctions.coshFloat });
 defineUnary({
   name: 'tanh',
-  f: Math.tanh,
+  f: (x) => Math.tanh(x),
   jvp: (t, _x, y) => mul(t, sub(one(y), square(y))),
   wgsl: wgslFunctions.tanhFloat,
 });
-defineUnary({ name: 'asinh', f: Math.asinh, jvp: (t, x) => mul(t, rsqrtOf(add(square(x), one(x)))), wgsl: wgslFunctions.asinhFloat });
-defineUnary({ name: 'acosh', f: Math.acosh, jvp: (t, x) => mul(t, rsqrtOf(sub(square(x), one(x)))), wgsl: wgslFunctions.acoshFloat });
-defineUnary({ name: 'atanh', f: Math.atanh, jvp: (t, x) => div(t, sub(one(x), square(x))), wgsl: wgslFunctions.atanhFloat });
+defineUnary({
+  name: 'asinh',
+  f: (x) => Math.asinh(x),
+  jvp: (t, x) => mul(t, rsqrtOf(add(square(x), one(x)))),
+  wgsl: wgslFunctions.asinhFloat,
+});
+defineUnary({
+  name: 'acosh',
+  f: (x) => Math.acosh(x),
+  jvp: (t, x) => mul(t, rsqrtOf(sub(square(x), one(x)))),
+  wgsl: wgslFunctions.acoshFloat,
+});
+defineUnary({ name: 'atanh', f: (x) => Math.atanh(x), jvp: (t, x) => div(t, sub(one(x), square(x))), wgsl: wgslFunctions.atanhFloat });
 defineUnary({
   name: 'logistic',
   f: (x) => 1 / (1 + Math.exp(-x)),
