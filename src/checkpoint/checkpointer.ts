@@ -1,6 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import { BackgroundWork } from './backgroundWork';
-import { collectLeaves, type LeafToSave } from './leaves';
+import { allHeld, collectLeaves } from './leaves';
 import { type LoadOptions, loadIntoTarget, loadWithoutTarget } from './load';
 import { type CheckpointTreeMetadata, describeTree } from './metadata';
 import { openTree } from './openTree';
@@ -34,9 +34,6 @@ export abstract class Checkpointer {
   /** Which Orbax handler the checkpoint says it was written by. */
   protected abstract readonly handler: 'standard' | 'pytree';
 
-  /** Refuses leaves that this checkpointer does not save. */
-  protected checkLeaves(_leaves: readonly LeafToSave[]): void {}
-
   /**
    * Saves `tree` at `place`. Resolves when the values are held: `waitUntilFinished` resolves when they are written. One save at a
    * time; a second waits for the first. CheckpointExistsError when something is there and `force` is not set.
@@ -46,7 +43,7 @@ export abstract class Checkpointer {
     const at = await path(place);
     await makeRoom(at, options.force ?? false);
     const leaves = collectLeaves(tree, { copy: true });
-    this.checkLeaves(leaves);
+    await allHeld(leaves);
     const how = { ...this.#options, ...options, handler: this.handler };
     this.#work.start(() => at.write((store) => saveCheckpoint(store, leaves, how)));
   }

@@ -50,6 +50,8 @@ export interface LeafToSave {
     readonly randomKeyImpl?: string | undefined;
     /** The elements. Called once, when the leaf's turn has come. */
     read(): Promise<HostArray>;
+    /** Resolves when the caller may change the values: they are held or copied. Without it they already are. */
+    readonly held?: Promise<unknown>;
   };
   readonly text?: string;
 }
@@ -113,7 +115,7 @@ function deviceContent(value: DeviceArray): Content {
       held.dispose?.();
     }
   };
-  return { valueType: 'jax.Array', array: { dtype, shape: value.shape, read } };
+  return { valueType: 'jax.Array', array: { dtype, shape: value.shape, read, ...(early === undefined ? {} : { held: early }) } };
 }
 
 function contentOf(value: unknown, copy: boolean): Content | undefined {
@@ -160,6 +162,11 @@ function checkNames(leaves: readonly LeafToSave[]): void {
     }
     seen.set(name, path);
   }
+}
+
+/** Resolves when the values of all leaves are held. Failures are left to whoever reads them. */
+export async function allHeld(leaves: readonly LeafToSave[]): Promise<void> {
+  await Promise.allSettled(leaves.map(({ array }) => array?.held));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import { BackgroundWork } from '../backgroundWork';
 import type { JsonObject } from '../json';
+import { allHeld } from '../leaves';
 import { type CheckpointTreeMetadata, describeTree } from '../metadata';
 import { openTree } from '../openTree';
 import type { CommitFacts } from '../paths/atomicStore';
@@ -109,6 +110,7 @@ export class CheckpointManager {
     }
     const items = this.#itemsOf(args, options.metrics);
     const info: CheckpointInfo = { step, timeMs: Date.now(), metrics: options.metrics ?? null };
+    for (const stored of items.values()) if (stored.kind !== 'json') await allHeld(stored.leaves);
     saved.push(info);
     this.#work.start(() => this.#write(info, items, options));
     if (this.#options.asyncCheckpointing === false) await this.#work.settle();

@@ -131,7 +131,7 @@ describe('damage', () => {
       const sound = await restoresOrFails(store);
       const files = await store.list();
       const total = files.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      const everyNth = Math.max(1, Math.floor(total / 600));
+      const everyNth = Math.max(1, Math.floor(total / 250));
       let [at, silent] = [0, 0];
       for (const { key, byteLength } of files) {
         const bytes = (await store.read(key))!;
