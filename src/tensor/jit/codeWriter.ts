@@ -23,9 +23,9 @@ export class CodeWriter {
     this.#lines.push(text);
   }
 
-  /** A name that is not in use yet. */
+  /** A name that is not in use yet, and is no keyword: `i` and 32 would make one without the bar. */
   fresh(prefix: string): string {
-    return `${prefix}${this.#counter.next++}`;
+    return `${prefix}_${this.#counter.next++}`;
   }
 
   /** A name for the value of `expression`: itself if it is a name or an index, else a new constant. */
