@@ -1,7 +1,8 @@
 import { type DType, dtypeKind, type HostArray, readElement, type Shape, sizeOf } from '#linnet/core';
+import { float16Bits, float16Value } from '#linnet/tensor';
 import { twoDigits } from './decimal';
 import { arrayText, jaxRepr, pythonShape, writtenIndexes } from './numpyArray';
-import { booleanFormatter, type Formatter, floatFormatter, integerFormatter } from './numpyElements';
+import { booleanFormatter, type FloatType, type Formatter, floatFormatter, integerFormatter } from './numpyElements';
 
 /** Size from which no statistics are taken. */
 const SUMMARY_LIMIT = 100_000;
@@ -66,14 +67,18 @@ function statisticsText({ mean, std, min, max, counts }: ArrayStatistics): strin
   return moments + range + numbers.map(([name, n]) => ` ${name}:${grouped(n)}`).join('');
 }
 
-/** dtypes whose elements NumPy writes by its float rules; others write each element on its own. */
-const NUMPY_FLOATS: Readonly<Partial<Record<DType, (x: number) => number>>> = { float32: Math.fround, float64: (x) => x };
+/** NumPy's floating types; others (bfloat16, float8) write each element on its own. NumPy's limit is ten to its `finfo.precision`, at most 8. */
+const NUMPY_FLOATS: Readonly<Partial<Record<DType, FloatType>>> = {
+  float16: { round: (x) => float16Value(float16Bits(x)), limit: 1e3 },
+  float32: { round: Math.fround, limit: 1e6 },
+  float64: { round: (x) => x, limit: 1e8 },
+};
 
 function formatterOf(dtype: DType, values: readonly (number | bigint)[], isScalar: boolean): Formatter {
   const kind = dtypeKind(dtype);
   if (kind === 'bool') return booleanFormatter(isScalar);
-  const round = NUMPY_FLOATS[dtype];
-  if (round !== undefined) return floatFormatter(values.map(Number), round);
+  const type = NUMPY_FLOATS[dtype];
+  if (type !== undefined) return floatFormatter(values.map(Number), type);
   return kind === 'float' ? (value) => String(value) : integerFormatter(values);
 }
 

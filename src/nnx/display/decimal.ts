@@ -17,15 +17,6 @@ function parse(text: string): Decimal {
 /** All digits of `value` > 0. */
 const exact = (value: number): Decimal => parse(value.toExponential(MAX_DIGITS));
 
-/** The fewest digits that name `value` > 0 among the numbers `round` can give (Math.fround for float32). */
-export function shortest(value: number, round: (x: number) => number): Decimal {
-  for (let count = 0; count < 17; count++) {
-    const text = value.toExponential(count);
-    if (round(Number(text)) === value) return parse(text);
-  }
-  return parse(value.toExponential(16));
-}
-
 /** `value` > 0 rounded to `count` digits, ties to even. */
 function roundTo(value: number, count: number): Decimal {
   const { digits, point } = exact(value);
@@ -44,6 +35,16 @@ function increment(digits: string, point: number): Decimal {
   return { digits: sum.replace(/0+$/, ''), point: point + grown };
 }
 
+/** The fewest digits that name `value` > 0 among the numbers `round` can give (Math.fround for float32); of two the even one. */
+export function shortest(value: number, round: (x: number) => number): Decimal {
+  for (let count = 1; count < 17; count++) {
+    if (round(Number(value.toExponential(count - 1))) !== value) continue;
+    const even = roundTo(value, count);
+    return round(Number(`0.${even.digits}e${even.point}`)) === value ? even : parse(value.toExponential(count - 1));
+  }
+  return parse(value.toExponential(16));
+}
+
 /** The shortest form of `value` > 0, but at most `fraction` digits after the decimal point. */
 export function positional(value: number, fraction: number, round: (x: number) => number): { whole: string; fraction: string } {
   const short = shortest(value, round);
@@ -53,15 +54,16 @@ export function positional(value: number, fraction: number, round: (x: number) =
   return { whole, fraction: point <= 0 ? '0'.repeat(-point) + digits : digits.slice(point) };
 }
 
-/** The shortest form `d.ddd × 10^exponent` of `value` > 0, but at most `fraction` digits after the point. */
+/** `d.ddd × 10^exponent` of `value` > 0: the shortest form, but at least `least` and at most `most` digits after the point. */
 export function scientific(
   value: number,
-  fraction: number,
+  [least, most]: readonly [number, number],
   round: (x: number) => number,
 ): { whole: string; fraction: string; exponent: number } {
   const short = shortest(value, round);
-  const { digits, point } = short.digits.length - 1 > fraction ? roundTo(value, fraction + 1) : short;
-  return { whole: digits[0]!, fraction: digits.slice(1), exponent: point - 1 };
+  const count = Math.min(Math.max(short.digits.length - 1, least), most);
+  const { digits, point } = count === short.digits.length - 1 ? short : roundTo(value, count + 1);
+  return { whole: digits[0]!, fraction: digits.slice(1).padEnd(least, '0'), exponent: point - 1 };
 }
 
 /** `value` as Python writes it with `format(value, '.2')`: two significant digits, at least one after the point. */
