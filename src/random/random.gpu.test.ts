@@ -1,0 +1,61 @@
+import { beforeAll, expect, test } from 'vitest';
+import { typedView } from '#linnet/core';
+import { init, jit, type NDArray } from '#linnet/tensor';
+import { readJsonFixture } from '../testing/fixtures';
+import { goldenArray } from '../testing/golden';
+import { random, withLayout } from './index';
+
+beforeAll(() => init());
+
+const numbers = (golden: any): number[] => Array.from(typedView(goldenArray(golden)) as Float32Array);
+
+/** Units in the last place between two float32. */
+function ulps(a: number, b: number): number {
+  const [x, y] = [a, b].map((value) => {
+    const bits = new Int32Array(Float32Array.of(value).buffer)[0]!;
+    return bits < 0 ? -(bits & 0x7fffffff) : bits;
+  });
+  return Math.abs(x! - y!);
+}
+const worst = (actual: number[], expected: number[]): number => Math.max(0, ...expected.map((value, i) => ulps(actual[i]!, value)));
+
+for (const layout of ['partitionable', 'original'] as const) {
+  const golden = await readJsonFixture(`numerics/prng_${layout}.json`);
+
+  /** Draws all cases of one key in one compiled program, so that the device does the work, and compares each with its golden numbers. */
+  async function check(
+    cases: any[],
+    draw: (key: NDArray, c: any) => NDArray,
+    compare: (actual: number[], expected: number[], c: any) => void,
+  ) {
+    for (const words of new Set(cases.map((c) => String(c.key)))) {
+      const group = cases.filter((c) => String(c.key) === words);
+      const results = withLayout(layout, () => jit((key: NDArray) => group.map((c) => draw(key, c)))(random.wrapKeyData(group[0].key)));
+      for (const [i, c] of group.entries()) {
+        const expected = Array.isArray(c.out) || typeof c.out === 'number' ? [c.out].flat(3) : numbers(c.out);
+        compare(Array.from(await results[i]!.data()), expected, c);
+      }
+    }
+  }
+  const exactly = (actual: number[], expected: number[], c: any) =>
+    expect(actual, JSON.stringify([c.key, c.shape ?? c.n])).toEqual(expected);
+
+  test(`${layout}: bits, keys and integers are exact on the GPU`, async () => {
+    await check(golden.bits, (key, c) => random.bits(key, c.shape, { width: c.width }), exactly);
+    await check(golden.split, (key, c) => random.keyData(random.split(key, c.n)), exactly);
+    await check(golden.fold_in, (key, c) => random.keyData(random.foldIn(key, c.data)), exactly);
+    const narrow = golden.randint.filter((c: any) => c.dtype === 'int32');
+    await check(narrow, (key, c) => random.randint(key, c.shape, c.minval, c.maxval), exactly);
+    await check(golden.bernoulli, (key, c) => random.bernoulli(key, c.p, c.shape), exactly);
+  }, 60_000);
+
+  test(`${layout}: uniform is exact in [0, 1) and within 12 units scaled; normal within 4`, async () => {
+    const within = (limit: number) => (actual: number[], expected: number[], c: any) =>
+      expect(worst(actual, expected), JSON.stringify([c.key, c.shape])).toBeLessThanOrEqual(limit);
+    const plain = golden.uniform.filter((c: any) => c.minval === undefined);
+    await check(plain, (key, c) => random.uniform(key, c.shape), within(0));
+    const scaled = golden.uniform.filter((c: any) => c.minval !== undefined);
+    await check(scaled, (key, c) => random.uniform(key, c.shape, { minval: c.minval, maxval: c.maxval }), within(12));
+    await check(golden.normal, (key, c) => random.normal(key, c.shape), within(4));
+  }, 60_000);
+}

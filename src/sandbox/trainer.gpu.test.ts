@@ -1,0 +1,42 @@
+import { beforeAll, expect, test } from 'vitest';
+import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
+import { loadDataset } from './data/load';
+import { prepare } from './data/prepared';
+import { startEngine } from './engine';
+import { Trainer } from './trainer';
+
+beforeAll(async () => {
+  const engine = await startEngine();
+  expect(engine.fallbackReason).toBeNull();
+});
+
+const trainerOf = async (experiment: Experiment) => new Trainer(experiment, prepare(await loadDataset(experiment), experiment));
+
+const DIGITS: Experiment = {
+  ...DEFAULT_EXPERIMENT,
+  data: { ...DEFAULT_EXPERIMENT.data, name: 'digits' },
+  model: { ...DEFAULT_EXPERIMENT.model, hidden: [{ width: 32, activation: 'relu' }] },
+};
+
+test('digits are learned to 95 % of the test set', async () => {
+  const trainer = await trainerOf(DIGITS);
+  const losses: number[] = [];
+  for (let i = 0; i < 12; i++) losses.push(...(await trainer.run(25).data()));
+  const { accuracy } = await trainer.test();
+  expect(losses.every(Number.isFinite)).toBe(true);
+  expect(accuracy).toBeGreaterThan(0.95);
+}, 60_000);
+
+test('chunks of any size give the same bits', async () => {
+  const run = async (chunks: number[]) => {
+    const trainer = await trainerOf({ ...DEFAULT_EXPERIMENT, data: { ...DEFAULT_EXPERIMENT.data, samples: 100 } });
+    const losses: number[] = [];
+    for (const count of chunks) losses.push(...(await trainer.run(count).data()));
+    const kernel = await trainer.kernel('linear2');
+    trainer.dispose();
+    return { losses, kernel };
+  };
+  const whole = await run([30]);
+  expect(await run([5, 25])).toEqual(whole);
+  expect(await run([1, 1, 1, 1, 1, 25])).toEqual(whole);
+}, 60_000);
