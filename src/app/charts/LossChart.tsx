@@ -70,7 +70,7 @@ function annotate(chart: uPlot, { color, font }: Ink): void {
     ctx.fillText('train', x, trainY - shift);
   }
   const { lookingAt } = useSession.getState().session;
-  const bad = losses.firstBadStep;
+  const bad = useSession.getState().session.status === 'stopped' ? losses.firstBadStep : null;
   for (const [step, token] of [
     [lookingAt, '--ink'],
     [bad, '--rose'],
@@ -89,7 +89,7 @@ function annotate(chart: uPlot, { color, font }: Ink): void {
     ctx.textAlign = 'right';
     ctx.fillText(
       `NaN at ${stepText(bad)}`,
-      Math.min(chart.valToPos(bad, 'x', true) - 4 * ratio, bbox.left + bbox.width),
+      Math.max(chart.valToPos(bad, 'x', true) - 4 * ratio, bbox.left + 70 * ratio),
       bbox.top + 8 * ratio,
     );
   }

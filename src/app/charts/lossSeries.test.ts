@@ -65,7 +65,7 @@ describe('thinning', () => {
 
   test('smoothed points are thinned, never moved', () => {
     const series = new LossSeries();
-    const average = new DebiasedAverage(0.97);
+    const average = new DebiasedAverage(0.98);
     const expected = new Map<number, number>();
     for (let step = 1; step <= 5000; step++) {
       const loss = 1 / step;
@@ -78,12 +78,22 @@ describe('thinning', () => {
     });
   });
 
-  test('going back cuts what came later', () => {
+  test('an evaluation that comes later joins its step and moves nothing', () => {
     const series = new LossSeries();
     for (let step = 1; step <= 10; step++) series.push(step, step, Number.NaN, Number.NaN);
-    series.push(5, 50, Number.NaN, Number.NaN);
-    expect([...series.draw().steps]).toEqual([1, 2, 3, 4, 5]);
-    expect(series.draw().raw.at(-1)).toBe(50);
+    const before = series.draw();
+    series.push(5, 99, 0.5, 0.9);
+    expect([...series.draw().raw]).toEqual([...before.raw]);
+    expect(series.draw().test[4]).toBe(0.5);
+    expect(series.at(5)).toMatchObject({ testLoss: 0.5, testAccuracy: 0.9 });
+  });
+
+  test('means of many steps weigh as many', () => {
+    const everyStep = new LossSeries();
+    const means = new LossSeries();
+    for (let step = 1; step <= 500; step++) everyStep.push(step, step <= 250 ? 1 : 2, Number.NaN, Number.NaN);
+    for (let step = 25; step <= 500; step += 25) means.push(step, step <= 250 ? 1 : 2, Number.NaN, Number.NaN);
+    for (const at of [100, 250, 300, 500]) expect(means.at(at)!.trainLoss).toBeCloseTo(everyStep.at(at)!.trainLoss, 6);
   });
 
   test('the first step that is not finite is remembered', () => {

@@ -1,5 +1,5 @@
-/** Weight of the past in the smoothed line: the last hundred steps or so. */
-const SMOOTHING = 0.97;
+/** Weight of the past per step in the smoothed line: the last fifty steps or so. */
+const SMOOTHING = 0.98;
 /** Buckets kept; when full, neighbours merge, so drawing costs the same at step 1,000 and at step 1,000,000. */
 const MAX_BUCKETS = 1024;
 
@@ -13,11 +13,12 @@ export class DebiasedAverage {
     this.#decay = decay;
   }
 
-  /** Takes the next value and returns the average up to it; NaN until the first finite one. */
-  push(value: number): number {
+  /** Takes the next value, the mean of `steps` steps, and returns the average up to it; NaN until the first finite one. */
+  push(value: number, steps = 1): number {
     if (Number.isFinite(value)) {
-      this.#sum = this.#decay * this.#sum + (1 - this.#decay) * value;
-      this.#weight = this.#decay * this.#weight + (1 - this.#decay);
+      const decay = this.#decay ** steps;
+      this.#sum = decay * this.#sum + (1 - decay) * value;
+      this.#weight = decay * this.#weight + (1 - decay);
     }
     return this.#weight === 0 ? Number.NaN : this.#sum / this.#weight;
   }
@@ -90,16 +91,23 @@ export class LossSeries {
     this.#firstBad = null;
   }
 
-  /** Adds one point. A step at or before the last one starts over from there: the run went back. */
+  /** Adds one point. Steps come in order; for one that is known already only its evaluation on the test set is taken. */
   push(step: number, trainLoss: number, testLoss: number, testAccuracy: number): void {
-    if (!this.isEmpty && step <= this.lastStep) this.#cutFrom(step);
-    if (!Number.isFinite(trainLoss) && this.#firstBad === null) this.#firstBad = step;
+    if (!this.isEmpty && step <= this.lastStep) {
+      const known = this.#buckets.findLast(({ firstStep }) => firstStep <= step);
+      if (known !== undefined) {
+        known.test = later(known.test, testLoss);
+        known.accuracy = later(known.accuracy, testAccuracy);
+      }
+      return;
+    }
+    if (step > 0 && !Number.isFinite(trainLoss) && this.#firstBad === null) this.#firstBad = step;
     const bucket: Bucket = {
       firstStep: step,
       lastStep: step,
       low: trainLoss,
       high: trainLoss,
-      smooth: this.#average.push(trainLoss),
+      smooth: this.#average.push(trainLoss, Math.max(1, step - this.lastStep)),
       test: testLoss,
       accuracy: testAccuracy,
     };
@@ -118,14 +126,6 @@ export class LossSeries {
     for (let i = 0; i < this.#buckets.length; i += 2) halved.push(merge(this.#buckets[i]!, this.#buckets[i + 1]!));
     this.#buckets = halved;
     this.#perBucket *= 2;
-  }
-
-  #cutFrom(step: number): void {
-    this.#buckets = this.#buckets.filter((bucket) => bucket.firstStep < step);
-    this.#inLast = this.#perBucket;
-    this.#firstBad = this.#firstBad !== null && this.#firstBad >= step ? null : this.#firstBad;
-    this.#average = new DebiasedAverage(SMOOTHING);
-    for (const bucket of this.#buckets.slice(-200)) this.#average.push(bucket.smooth);
   }
 
   /** The lines to draw: a bucket of several points gives its lowest and its highest. */
