@@ -2,6 +2,7 @@ import { inf, isFiniteFloat, isInf, isNan, nan, scaleByPowerOfTwo } from './floa
 import { type WgslFunction, wgsl } from './wgslFunction';
 
 /*
+ * Written without branches: lanes that take different ways wait for each other, and software adapters pay for every branch.
  * Single-precision exponentials and logarithms: argument reduction and minimax polynomials with the coefficients of the Cephes
  * library (S. Moshier, public facts), because WGSL's own are only good to 3 + 2|x| ULP and undefined at NaN and infinity.
  */
@@ -25,12 +26,11 @@ export const expFloat = wgsl(
   'expFloat',
   '(x: f32) -> f32',
   `
-  if (isNan(x)) { return x; }
   let c = clamp(x, -104.0, 89.0);
   let n = floor(fma(c, 1.4426950408889634, 0.5));
   let r = fma(n, 2.12194440e-4, fma(n, -0.693359375, c));
   let y = scaleByPowerOfTwo(1.0 + expReduced(r), i32(n));
-  return select(select(y, 0.0, x < -103.98), linnetInf(), x > 88.72284);
+  return select(select(select(y, 0.0, x < -103.98), linnetInf(), x > 88.72284), x, isNan(x));
 `,
   [isNan, inf, scaleByPowerOfTwo, expReduced],
 );
@@ -77,7 +77,9 @@ const logParts = wgsl(
   let bits = bitcast<u32>(select(x, x * 8388608.0, tiny));
   var e = f32(i32(bits >> 23u) - 126 - select(0, 23, tiny));
   var m = bitcast<f32>((bits & 0x007fffffu) | 0x3f000000u);
-  if (m < 0.70710678) { e = e - 1.0; m = m + m - 1.0; } else { m = m - 1.0; }
+  let low = m < 0.70710678;
+  e = e - select(0.0, 1.0, low);
+  m = select(m, m + m, low) - 1.0;
   return vec2f(e, m);
 `,
 );
@@ -87,13 +89,12 @@ export const logFloat = wgsl(
   'logFloat',
   '(x: f32) -> f32',
   `
-  if (isNan(x) || (isInf(x) && x > 0.0)) { return x; }
-  if (x == 0.0) { return -linnetInf(); }
-  if (x < 0.0) { return linnetNan(); }
   let q = logParts(x);
   let m = q.y;
   let y = fma(-0.5 * m, m, fma(q.x, -2.12194440e-4, logNearOne(m)));
-  return fma(q.x, 0.693359375, m + y);
+  let finite = fma(q.x, 0.693359375, m + y);
+  let positive = select(select(finite, -linnetInf(), x == 0.0), x, isInf(x));
+  return select(select(positive, linnetNan(), x < 0.0), x, isNan(x));
 `,
   [isNan, isInf, inf, nan, logParts, logNearOne],
 );

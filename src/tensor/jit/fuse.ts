@@ -43,6 +43,7 @@ const EXPENSIVE = new Set([
   'digamma',
 ]);
 const RECOMPUTE_BELOW = 3;
+const SCALAR_COST = 6;
 
 /**
  * Decides what becomes one kernel. Elementwise work and views are expressions inside whatever needs them; values that several kernels
@@ -102,8 +103,9 @@ class Fuser {
   /** Loads and operations per element when `node` is computed where it is needed. */
   #costOf(node: GraphNode, costs: ReadonlyMap<Var, number>): number {
     let cost = 0;
+    const isScalar = sizeOf(node.outputs[0]!.aval.shape) === 1;
     for (const input of new Set(node.inputs)) {
-      if (input.type !== 'var' || sizeOf(input.aval.shape) === 1) continue;
+      if (input.type !== 'var' || (sizeOf(input.aval.shape) === 1 && !isScalar)) continue;
       cost += this.#isNamed(input) ? 1 : (costs.get(input) ?? 1);
     }
     if (node.lowering.kind === 'indexed' && node.lowering.isView) return cost;
@@ -111,9 +113,11 @@ class Fuser {
   }
 
   #isWorthKeeping(node: GraphNode, output: Var, cost: number): boolean {
-    if (sizeOf(output.aval.shape) <= 1 || cost < RECOMPUTE_BELOW) return false;
+    if (sizeOf(output.aval.shape) === 0 || cost < RECOMPUTE_BELOW) return false;
     if (node.lowering.kind === 'indexed' && node.lowering.isView) return false;
     const consumers = this.#graph.consumers(output);
+    // A scalar that takes a power or a logarithm (a bias correction, a schedule) is made once, beside other work.
+    if (sizeOf(output.aval.shape) === 1) return cost >= SCALAR_COST && consumers.length > 1;
     const expands = (consumer: GraphNode): boolean =>
       consumer.lowering.kind === 'indexed' && sizeOf(consumer.outputs[0]!.aval.shape) > sizeOf(output.aval.shape);
     return consumers.length > 1 || consumers.some(expands);

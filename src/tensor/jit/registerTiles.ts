@@ -39,6 +39,9 @@ export function registerTilePart(contraction: Contraction, roots: readonly Var[]
   };
 }
 
+/** Tiles up to this many outputs have their epilogue written out for each. */
+const UNROLLED_EPILOGUES = 4;
+
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 class TileWriter {
@@ -170,8 +173,8 @@ class TileWriter {
     const { code } = this.#context;
     const { rows, columns, lanes } = this.#tile;
     this.#hoistScalars();
-    if (rows * columns === 1) {
-      this.#emit(b, rowBase, columnBase, m, n, this.#acc(0, 0), '');
+    if (rows * columns <= UNROLLED_EPILOGUES) {
+      for (const i of range(rows)) for (const j of range(columns)) this.#emitOne(b, rowBase, columnBase, i, j);
       return;
     }
     // One copy of the epilogue in a loop over the accumulators: unrolled it would make long code that takes long to compile.
@@ -189,6 +192,16 @@ class TileWriter {
     });
   }
 
+  #emitOne(b: string, rowBase: string, columnBase: string, i: number, j: number): void {
+    const { code } = this.#context;
+    const { rows, columns, lanes } = this.#tile;
+    const { m, n } = this.#contraction;
+    const mi = code.name(sum([rowBase, i === 0 ? '' : `${i}u`]));
+    const nj = code.name(sum([columnBase, j === 0 ? '' : `${j * lanes}u`]));
+    const guards = [m % rows === 0 ? '' : `${mi} < ${m}u`, n % (columns * lanes) === 0 ? '' : `${nj} < ${n}u`].filter(Boolean);
+    this.#emit(b, mi, nj, m, n, this.#acc(i, j), guards.join(' && '));
+  }
+
   /** Computes what depends on no element (learning rates, step counts) once, before the loop over the outputs. */
   #hoistScalars(): void {
     const { evaluator, code } = this.#context;
@@ -200,8 +213,7 @@ class TileWriter {
     const { code, evaluator } = this.#context;
     const { output, batchDims, lhsFreeDims, rhsFreeDims } = this.#contraction;
     const onlyColumns = mi === '0u' || m === 1;
-    const edge = guard || this.#edgeOfSingle(mi, nj, m, n);
-    code.block(edge ? `if (${edge})` : '', () => {
+    code.block(guard ? `if (${guard})` : '', () => {
       const rowIndex = b === '0u' ? mi : code.name(`${b} * ${m}u + ${mi}`);
       const flat = code.name(onlyColumns && b === '0u' ? nj : n === 1 ? rowIndex : `${rowIndex} * ${n}u + ${nj}`);
       const coordinates = [...splitIndex(code, b, batchDims), ...splitIndex(code, mi, lhsFreeDims), ...splitIndex(code, nj, rhsFreeDims)];
@@ -212,12 +224,6 @@ class TileWriter {
       writeRoots(this.#context, this.#roots, (root) => position.reshaped(root.aval.shape));
       evaluator.clearRegister(output);
     });
-  }
-
-  #edgeOfSingle(mi: string, nj: string, m: number, n: number): string {
-    if (this.#tile.rows * this.#tile.columns > 1) return '';
-    const { lanes } = this.#tile;
-    return n % lanes === 0 || m === 0 ? '' : `${nj} < ${n}u && ${mi} < ${m}u`;
   }
 
   #acc(i: number, j: number): string {
