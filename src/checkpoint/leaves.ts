@@ -27,6 +27,8 @@ export interface DeviceArray {
 /** A HostArray that remembers which kind of Python array it came from. Without the mark it is a NumPy array. */
 export interface MarkedHostArray extends HostArray {
   readonly valueType?: 'jax.Array' | 'np.ndarray';
+  /** The generator of typed PRNG keys whose words these are, where `dtype` cannot say it: `rbg`, `unsafe_rbg`. */
+  readonly randomKeyImpl?: string;
 }
 
 /** `array` marked to be saved as a JAX array instead of a NumPy array. Shares its elements. */
@@ -89,7 +91,12 @@ type Content = Omit<LeafToSave, 'path' | 'name'>;
 
 const hostContent = (array: MarkedHostArray, valueType: ValueType): Content => ({
   valueType,
-  array: { dtype: array.dtype, shape: array.shape, read: async () => array },
+  array: {
+    dtype: array.dtype,
+    shape: array.shape,
+    ...(array.randomKeyImpl === undefined ? {} : { randomKeyImpl: array.randomKeyImpl }),
+    read: async () => array,
+  },
 });
 
 /** Elements that the caller may change after `save` returned are copied first. */

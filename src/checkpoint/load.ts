@@ -17,6 +17,8 @@ export interface LoadOptions {
   readonly strict?: boolean;
   /** True: what the target does not name is not read. Default false. */
   readonly partialRestore?: boolean;
+  /** Paths of the target (keys joined by "/") that are not read: the target's own value stays there, as with PLACEHOLDER. */
+  readonly placeholders?: readonly string[];
   /** Called after each leaf. */
   readonly onProgress?: OnProgress;
 }
@@ -66,7 +68,7 @@ export async function loadWithoutTarget(saved: SavedTree, options: Pick<LoadOpti
 
 /** The leaves that `target` names, in the target's own containers, types, dtypes and shapes. */
 export async function loadIntoTarget<T>(saved: SavedTree, target: T, options: LoadOptions = {}): Promise<T> {
-  const parsed = parseTarget(target);
+  const parsed = parseTarget(target, options.placeholders);
   const matches = matchTrees(saved, parsed, { strict: options.strict ?? true, partialRestore: options.partialRestore ?? false });
   const done = progressOver(
     matches.map((match) => match.saved?.array),

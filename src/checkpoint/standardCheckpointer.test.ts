@@ -277,6 +277,8 @@ describe('restore into a target', () => {
     const restored: any = await new PyTreeCheckpointer().restore(root.join('t'), target);
     expect(restored.layer.kernel).toBe(PLACEHOLDER);
     expect(values(restored.layer.bias)).toEqual([7, 8, 9]);
+    const named = await restore({ layer: { kernel: 'mine', bias: struct('float32', 3) }, step: 0 }, { placeholders: ['layer/kernel'] });
+    expect(named).toMatchObject({ layer: { kernel: 'mine' }, step: 4 });
   });
 
   test('a container class gets its own kind back, and "value" finds "raw_value"', async () => {
@@ -318,6 +320,17 @@ describe('restore into a target', () => {
     expect(fromNew.linear1.bias).toEqual({ value: null });
     const wantsBias = { ...target, linear1: { ...target.linear1, bias: { value: struct('float32', 4) } } };
     await expect(checkpointer.restore(await path(store), wantsBias)).rejects.toThrow('linear1.bias.value float32[4] (saved as None)');
+  });
+
+  test('keys of other generators keep their mark through a save', async () => {
+    const words = { ...hostArray('uint32', [4], new Uint8Array(16)), valueType: 'jax.Array' as const, randomKeyImpl: 'rbg' };
+    await checkpointer.save(root.join('rbg'), { words });
+    const restored = await checkpointer.restore(root.join('rbg'));
+    expect(restored.words).toEqual(words);
+    await checkpointer.save(root.join('again'), restored);
+    expect((await checkpointer.metadata(root.join('again'))).leaves).toMatchObject([
+      { name: 'words', randomKeyImpl: 'rbg', dtype: 'uint32' },
+    ]);
   });
 
   test('typed keys and their words are one thing in two dtypes', async () => {

@@ -14,7 +14,7 @@ import {
 import { toDeviceArray } from './arrayFactory';
 import { type KeyPath, showPath, treeEntries } from './keyPaths';
 import type { SavedLeaf } from './layouts/savedTree';
-import { typedArrayDType } from './leaves';
+import { type MarkedHostArray, typedArrayDType } from './leaves';
 import { Scalar } from './scalar';
 import { LeafSlice, PLACEHOLDER } from './tree';
 
@@ -86,13 +86,20 @@ function describesArray(value: unknown): boolean {
   return typeof dtype === 'string' && isDType(dtype) && Array.isArray(shape) && shape.every((dim) => typeof dim === 'number');
 }
 
-/** Takes a target tree apart. Its null and empty places ask for nothing and stay as they are. */
-export function parseTarget(target: unknown): Target {
+/**
+ * Takes a target tree apart. Its null and empty places ask for nothing and stay as they are; so do the leaves at `placeholders`, paths
+ * with their keys joined by "/".
+ */
+export function parseTarget(target: unknown, placeholders: readonly string[] = []): Target {
+  const untouched = new Set(placeholders);
+  const isUntouched = (path: KeyPath): boolean => untouched.size > 0 && untouched.has(path.map(({ key }) => key).join('/'));
   const { leaves, structure } = flatten(target, { isLeaf: describesArray });
   const entries = treeEntries(structure, leaves);
   return {
     leaves: entries.flatMap(({ path, content }) =>
-      'leaf' in content ? [{ path, value: content.leaf, request: requestOf(content.leaf, path) }] : [],
+      'leaf' in content
+        ? [{ path, value: content.leaf, request: isUntouched(path) ? { form: 'placeholder' } : requestOf(content.leaf, path) }]
+        : [],
     ),
     rebuild: (values) => unflatten(structure, values),
   };
@@ -116,5 +123,8 @@ export function withoutTarget(leaf: SavedLeaf, array: HostArray): unknown {
   if (leaf.valueType === 'scalar') return scalarOf(array);
   if (leaf.valueType === 'np.ndarray') return array;
   const made = toDeviceArray(array);
-  return made === array ? { ...array, valueType: 'jax.Array' } : made;
+  if (made !== array) return made;
+  const { randomKeyImpl } = leaf.array!;
+  const needsImpl = randomKeyImpl !== undefined && array.dtype !== 'key<fry>';
+  return { ...array, valueType: 'jax.Array', ...(needsImpl ? { randomKeyImpl } : {}) } satisfies MarkedHostArray;
 }

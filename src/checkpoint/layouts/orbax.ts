@@ -46,9 +46,12 @@ async function openValues(store: ReadableStore, metadata: TreeMetadata | undefin
   return useOcdbt ? openOcdbt(store) : store;
 }
 
+/** Facts about arrays, of the first process that wrote some: all processes write the same. */
 async function readArrayMetadatas(store: ReadableStore): Promise<ReadonlyMap<string, ArrayMetadata>> {
-  const file = 'array_metadatas/process_0';
-  const entries = await readIfThere(store, file, (bytes) => parseArrayMetadatas(bytes, file), []);
+  const first = 'array_metadatas/process_0';
+  const exists = (await store.byteLength(first)) !== undefined;
+  const file = exists ? first : (await store.list('array_metadatas/process_'))[0]?.key;
+  const entries = file === undefined ? [] : await readIfThere(store, file, (bytes) => parseArrayMetadatas(bytes, file), []);
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
