@@ -106,3 +106,14 @@ test('a zip that is cut off is refused wherever it is cut', async () => {
     await expect(open(bytes.subarray(0, length))).rejects.toMatchObject({ kind: 'CorruptFileError' });
   }
 });
+
+test('more than 65,535 files need the 64-bit records', async () => {
+  const count = 66_000;
+  const files = Array.from({ length: count }, (_, i) => ({ name: `f/${i}`, data: new Uint8Array(i % 3) }));
+  const bytes = await pack(files);
+  const store = await open(bytes);
+  expect((await store.list()).length).toBe(count);
+  expect((await store.read('f/65999'))!.length).toBe(0);
+  expect((await store.read('f/65999', { offset: 0, length: 0 }))!.length).toBe(0);
+  expect((await store.read('f/2'))!.length).toBe(2);
+});
