@@ -90,6 +90,7 @@ async function inLibrary(where: string, library: Library, files: readonly Uint8A
   }
   let step = warmUp;
   const write = await best(`library (${where}): save, verified`, () => save(step++));
+  await library.idle();
   const read = await best(`library (${where}): restore, checked`, async () =>
     (await library.openStep('run', step - 1)).read('model/d/data'),
   );

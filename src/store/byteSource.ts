@@ -1,4 +1,5 @@
 import { concatBytes } from '#linnet/core';
+import { breathe } from './breathe';
 import type { ByteSource } from './store';
 
 /** The pieces of `data`, whichever way it comes. */
@@ -18,3 +19,16 @@ export async function collectBytes(data: ByteSource): Promise<Uint8Array> {
 
 /** `bytes` as the platform's types want them: never in shared memory, which no maker of bytes here uses. */
 export const unshared = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
+
+const BLOB_PIECE_BYTES = 2 * 1024 * 1024;
+
+/** All of `data` as a Blob. Making one copies its bytes while the thread stands still, so a large one is made of smaller ones, with pauses. */
+export async function collectBlob(data: ByteSource): Promise<Blob> {
+  const blobs: Blob[] = [];
+  for await (const piece of pieces(data))
+    for (let at = 0; at < piece.byteLength; at += BLOB_PIECE_BYTES) {
+      await breathe(at);
+      blobs.push(new Blob([unshared(piece.subarray(at, at + BLOB_PIECE_BYTES))]));
+    }
+  return new Blob(blobs);
+}

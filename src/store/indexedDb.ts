@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import { collectBytes, unshared } from './byteSource';
+import { collectBlob } from './byteSource';
 import { afterPrefix } from './keys';
 import { attempting } from './platformError';
 import { readBlob, resolveRange } from './range';
@@ -18,6 +18,12 @@ export function prefixRange(prefix: string): IDBKeyRange | null {
   if (prefix === '') return null;
   const end = afterPrefix(prefix);
   return end === undefined ? IDBKeyRange.lowerBound(prefix) : IDBKeyRange.bound(prefix, end, false, true);
+}
+
+async function storedValue(data: ByteSource): Promise<Uint8Array | Blob> {
+  if (data instanceof Uint8Array && data.byteLength <= INLINE_BYTES) return data.slice();
+  const blob = await collectBlob(data);
+  return blob.size > INLINE_BYTES ? blob : new Uint8Array(await blob.arrayBuffer());
 }
 
 class IndexedDbStore implements WritableStore {
@@ -54,12 +60,12 @@ class IndexedDbStore implements WritableStore {
 
   write(key: string, data: ByteSource): Promise<void> {
     return attempting(`Writing ${JSON.stringify(key)} to ${this.name}`, async () => {
-      const bytes = unshared(await collectBytes(data));
-      const value = bytes.byteLength > INLINE_BYTES ? new Blob([bytes]) : bytes;
+      const value = await storedValue(data);
+      const byteLength = value instanceof Blob ? value.size : value.byteLength;
       const transaction = await this.#writing();
       await Promise.all([
         transaction.objectStore('values').put(value, key),
-        transaction.objectStore('byteLengths').put(bytes.byteLength, key),
+        transaction.objectStore('byteLengths').put(byteLength, key),
         transaction.done,
       ]);
     });

@@ -1,5 +1,5 @@
 import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from 'idb';
-import { unshared } from '../byteSource';
+import { collectBlob } from '../byteSource';
 import { prefixRange } from '../indexedDb';
 import { errorName } from '../platformError';
 import type { CatalogBackend, Operation, Selector, Transaction } from './catalogBackend';
@@ -23,20 +23,22 @@ interface Schema extends DBSchema {
 
 type Writable = IDBPObjectStore<Schema, (typeof TABLES)[number][], TableName, 'readwrite'>;
 
-const storable = (value: unknown) =>
-  value instanceof Uint8Array && value.byteLength > INLINE_BYTES ? new Blob([unshared(value)]) : (value as never);
+/** A change with its value as it is stored. */
+type Prepared =
+  | { readonly do: 'add' | 'put'; readonly table: TableName; readonly key: string; readonly value: unknown }
+  | { readonly do: 'delete'; readonly table: TableName; readonly keys: string | IDBKeyRange };
 
-function request(table: Writable, operation: Operation): Promise<unknown> {
-  switch (operation.do) {
-    case 'add':
-      return table.add(storable(operation.value), operation.key);
-    case 'put':
-      return table.put(storable(operation.value), operation.key);
-    case 'delete':
-      return table.delete(operation.key);
-    case 'deletePrefix':
-      return table.delete(prefixRange(operation.prefix) ?? IDBKeyRange.lowerBound(''));
-  }
+async function prepare(operation: Operation): Promise<Prepared> {
+  if (operation.do === 'deletePrefix')
+    return { do: 'delete', table: operation.table, keys: prefixRange(operation.prefix) ?? IDBKeyRange.lowerBound('') };
+  if (operation.do === 'delete') return { do: 'delete', table: operation.table, keys: operation.key };
+  const { value } = operation;
+  return value instanceof Uint8Array && value.byteLength > INLINE_BYTES ? { ...operation, value: await collectBlob(value) } : operation;
+}
+
+function request(table: Writable, change: Prepared): Promise<unknown> {
+  if (change.do === 'delete') return table.delete(change.keys);
+  return change.do === 'add' ? table.add(change.value as never, change.key) : table.put(change.value as never, change.key);
 }
 
 /** Undoes a transaction; one that has ended already is left alone. */
@@ -81,6 +83,9 @@ export class IndexedDbCatalog implements CatalogBackend {
   }
 
   async commit({ expected, meta, operations }: Transaction): Promise<boolean> {
+    // Everything that takes time comes first: a transaction ends as soon as nothing is asked of it.
+    const prepared: Prepared[] = [];
+    for (const operation of operations) prepared.push(await prepare(operation));
     const transaction = (await this.#open()).transaction([...TABLES], 'readwrite', { durability: 'strict' });
     const before = await transaction.objectStore('meta').get('library');
     if ((before?.generation ?? 0) !== expected) {
@@ -89,7 +94,7 @@ export class IndexedDbCatalog implements CatalogBackend {
     }
     try {
       const puts = [transaction.objectStore('meta').put(meta, 'library')];
-      const changes = operations.map((one) => request(transaction.objectStore(one.table) as never, one));
+      const changes = prepared.map((one) => request(transaction.objectStore(one.table) as never, one));
       await Promise.all([...puts, ...changes, transaction.done]);
     } catch (cause) {
       // A value that cannot be stored throws before it becomes a request, which alone would not undo the others.

@@ -1,6 +1,7 @@
 import { concatBytes } from '#linnet/core';
+import { breathe } from '../breathe';
 import type { CatalogBackend } from './catalogBackend';
-import { BLOCK_BYTES, blockLength, breathe, checkBlock } from './checksums';
+import { BLOCK_BYTES, blockLength, checkBlock } from './checksums';
 import { type FileRow, fileRowKey, type Place } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { SLOT_PAYLOAD_OFFSET } from './slotHeader';

@@ -1,5 +1,6 @@
 import { LinnetError } from '#linnet/core';
-import { breathe, contentChecksum } from './checksums';
+import { breathe } from '../breathe';
+import { contentChecksum } from './checksums';
 import type { PlacedFiles } from './placedBytes';
 import { type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
