@@ -3,7 +3,7 @@ import { wgslFunctions } from '#linnet/gpu';
 import { formatAval } from '../aval';
 import { checkDType, defineElementwise } from './elementwise';
 import * as lax from './lax';
-import { WGSL_TYPE, WGSL_ZERO } from './mathWgsl';
+import { callFloat, WGSL_TYPE, WGSL_ZERO } from './mathWgsl';
 
 defineElementwise({
   name: 'select',
@@ -48,8 +48,10 @@ defineElementwise<{ dtype: DeviceDType; weakType?: boolean }>({
     else if (range === undefined) out.set(x as Float32Array);
     else for (let i = 0; i < out.length; i++) out[i] = saturate(x![i]!, range);
   },
-  expression: ([x], { params, inputs, use }) => {
+  expression: ([x], context) => {
+    const { params, inputs, use } = context;
     const [from, to] = [inputs[0].dtype as string, params.dtype as string];
+    if (to === 'bool' && from.startsWith('float')) return callFloat(wgslFunctions.neFloat, [x!, '0f'], context);
     if (to === 'bool') return from === 'bool' ? x! : `(${x} != ${WGSL_ZERO[from]})`;
     if (!from.startsWith('float') || !RANGE[to]) return `${WGSL_TYPE[to]}(${x})`;
     const convert = to === 'int32' ? wgslFunctions.floatToInt : wgslFunctions.floatToUint;
