@@ -178,8 +178,9 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
   const lifetimes: Lifetime<Var | string>[] = [];
   for (const [cluster, index] of at) {
     for (const root of cluster.roots) {
-      if (outputs.has(root) || !isStored(root)) continue;
-      lifetimes.push({ value: root, type: storageType(root.aval), elements: sizeOf(root.aval.shape), from: index, to: lastUse.get(root)! });
+      // A loop keeps even the carries whose last value nobody reads.
+      if (outputs.has(root) || !(isStored(root) || cluster.kind === 'control')) continue;
+      lifetimes.push({ value: root, type: storageType(root.aval), elements: sizeOf(root.aval.shape), from: index, to: lastUse.get(root) ?? index });
     }
     if (cluster.kind !== 'control') continue;
     for (const [type, elements] of options.planControl(cluster)) {
