@@ -107,13 +107,13 @@ test('a zip that is cut off is refused wherever it is cut', async () => {
   }
 });
 
-test('more than 65,535 files need the 64-bit records', async () => {
+test('more than 65,535 files need the 64-bit records', { timeout: 30_000 }, async () => {
   const count = 66_000;
   const files = Array.from({ length: count }, (_, i) => ({ name: `f/${i}`, data: new Uint8Array(i % 3) }));
   const bytes = await pack(files);
   const store = await open(bytes);
   expect((await store.list()).length).toBe(count);
-  expect((await store.read('f/65999'))!.length).toBe(0);
+  expect((await store.read('f/65999'))!.length).toBe(65_999 % 3);
   expect((await store.read('f/65999', { offset: 0, length: 0 }))!.length).toBe(0);
   expect((await store.read('f/2'))!.length).toBe(2);
 });
