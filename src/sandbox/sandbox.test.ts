@@ -181,3 +181,14 @@ test('a new run that cannot be made leaves the old one as it is', async () => {
   await expect(sandbox.restore('nothing', 3)).rejects.toMatchObject({ kind: 'CheckpointNotFoundError' });
   await expectSame(sandbox, before);
 });
+
+test('Play pressed while another run is being opened means that run', async () => {
+  const { sandbox, seen } = await makeSandbox();
+  await sandbox.newRun(DEFAULT_EXPERIMENT);
+  const opening = sandbox.newRun({ ...DEFAULT_EXPERIMENT, data: { ...DEFAULT_EXPERIMENT.data, name: 'moons' } });
+  await Promise.all([opening, sandbox.play()]);
+  expect(sandbox.session.info.experiment.data.name).toBe('moons');
+  expect(sandbox.session.loop.isRunning).toBe(true);
+  await sandbox.pause();
+  expect(seen.states.every(({ problem }) => problem === null)).toBe(true);
+});

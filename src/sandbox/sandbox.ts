@@ -118,9 +118,12 @@ export class Sandbox {
     if (wasTraining) next.loop.start(Number.POSITIVE_INFINITY);
   }
 
-  async play({ speed = 'max' }: { readonly speed?: Speed } = {}): Promise<void> {
-    if (this.session.loop.isRunning) await this.session.loop.pause();
-    this.#train(Number.POSITIVE_INFINITY, speed);
+  /** Trains until paused. While another run is being opened, that one is meant. */
+  play({ speed = 'max' }: { readonly speed?: Speed } = {}): Promise<void> {
+    return this.#exclusively(async () => {
+      if (this.session.loop.isRunning) await this.session.loop.pause();
+      this.#train(Number.POSITIVE_INFINITY, speed);
+    });
   }
 
   /** Trains exactly `count` steps, then pauses. Resolves when they are done. */
@@ -128,9 +131,11 @@ export class Sandbox {
     if (!Number.isSafeInteger(count) || count < 1) {
       throw new LinnetError('InvalidArgumentError', `step(${count}): a whole number of steps from 1 is needed.`);
     }
-    await this.session.loop.pause();
-    const { loop, trainer } = this.session;
-    this.#train(trainer.step + count, 'max');
+    const loop = await this.#exclusively(async () => {
+      await this.session.loop.pause();
+      this.#train(this.session.trainer.step + count, 'max');
+      return this.session.loop;
+    });
     await loop.done();
   }
 
