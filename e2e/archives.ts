@@ -6,11 +6,13 @@ import type { Leaves } from './python';
 /** Linnet's own checkpoint layer, loaded in Node from source. */
 async function withCheckpointLayer<T>(use: (layer: any) => Promise<T>): Promise<T> {
   const server = await createServer({
+    root: join(import.meta.dirname, '..'),
     configFile: false,
-    server: { middlewareMode: true },
-    appType: 'custom',
     logLevel: 'error',
+    oxc: { target: 'es2023' },
+    server: { middlewareMode: true, hmr: false, ws: false },
     optimizeDeps: { noDiscovery: true },
+    appType: 'custom',
   });
   try {
     return await use(await server.ssrLoadModule('/e2e/readCheckpoint.ts'));
