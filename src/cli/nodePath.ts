@@ -15,7 +15,7 @@ export async function nodePath(text: string): Promise<CheckpointPath> {
     : new CheckpointPath(new NodeDirectoryStore(full));
 }
 
-/** Lets `path` take names of directories: everything that is no `scheme:/…`. */
+/** Lets `ocp.path` take names of files and directories: everything that is no `scheme:/…`. */
 export function registerNodePaths(): void {
   registerPathScheme((text) => (/^[a-z]{2,}:\//i.test(text) ? undefined : nodePath(text)));
 }

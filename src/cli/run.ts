@@ -6,7 +6,10 @@ import { diff } from './commands/diff';
 import { ls } from './commands/ls';
 import { show } from './commands/show';
 import { verify } from './commands/verify';
+import { registerNodePaths } from './nodePath';
 import { visible } from './table';
+
+registerNodePaths();
 
 const COMMANDS: readonly Command[] = [ls, show, diff, verify, convert];
 

@@ -1,5 +1,5 @@
 import { checkLimit, encodeUtf8, LIMITS, LinnetError } from '#linnet/core';
-import { asArray, asBoolean, asLengths, asObject, asString, isObject, type Json, type JsonObject, member, parseJson } from '../json';
+import { asArray, asBoolean, asLengths, asObject, asString, type Json, type JsonObject, member, parseJson } from '../json';
 import { type KeyPart, type KeyPath, MAX_PATH_LENGTH } from '../keyPaths';
 
 /** What kind of Python value a leaf was, as `_METADATA` names it. */
@@ -87,9 +87,6 @@ export function parseTreeMetadata(bytes: Uint8Array): TreeMetadata {
     customMetadata: member(file, 'custom_metadata') ?? null,
   };
 }
-
-/** Whether `json` looks like `_METADATA`; the same name is used by other tools. */
-export const isTreeMetadata = (json: Json): boolean => isObject(json) && isObject(member(json, 'tree_metadata'));
 
 /** Text of a key as Python's `repr` of a string shows it, close enough to be unique and readable. */
 const pythonText = (key: string): string => (key.includes("'") && !key.includes('"') ? `"${key}"` : `'${key.replace(/[\\']/g, '\\$&')}'`);

@@ -6,10 +6,10 @@ import {
   exportFile,
   exportZip,
   type OrbaxWriteOptions,
+  path as openPath,
 } from '#linnet/checkpoint';
 import { LinnetError } from '#linnet/core';
 import { type Arguments, type Command, EXIT, printJson } from '../command';
-import { nodePath } from '../nodePath';
 
 function oneOf<T extends string>(flags: Arguments['flags'], name: string, allowed: readonly T[]): T | undefined {
   const value = flags[name];
@@ -53,10 +53,10 @@ export const convert: Command = {
     force: { type: 'boolean', help: 'replace what is at the destination' },
   },
   async run({ positionals: [from, to], flags }, output) {
-    const source = await nodePath(from!);
+    const source = await openPath(from!);
     const format = formatOf(to!);
     const options: ExportOptions = { orbax: orbaxOptions(flags), force: flags.force === true };
-    const destination = await nodePath(to!);
+    const destination = await openPath(to!);
     if (format === 'directory') await exportDirectory(source, destination, options);
     else {
       if (!flags.force && (await destination.exists()))
@@ -72,5 +72,5 @@ export const convert: Command = {
 
 /** The directory that a file is to be written to, and its name there. */
 async function fileDestination(target: string): Promise<{ parent: CheckpointPath; name: string }> {
-  return { parent: await nodePath(dirname(target)), name: basename(target) };
+  return { parent: await openPath(dirname(target)), name: basename(target) };
 }

@@ -1,7 +1,6 @@
-import { openTree, type SavedLeaf, type SavedTree, savedText, showPath } from '#linnet/checkpoint';
+import { path as openPath, openTree, type SavedLeaf, type SavedTree, savedText, showPath } from '#linnet/checkpoint';
 import { castHostArray, dtypeKind, type HostArray, hostArraysEqual, shapesEqual } from '#linnet/core';
 import { type Command, EXIT, printJson } from '../command';
-import { nodePath } from '../nodePath';
 import { table, visible } from '../table';
 
 interface Difference {
@@ -72,7 +71,7 @@ export const diff: Command = {
   paths: [2, 2],
   options: {},
   async run({ positionals: [a, b], flags }, output) {
-    const [first, second] = [await openTree(await nodePath(a!)), await openTree(await nodePath(b!))];
+    const [first, second] = [await openTree(await openPath(a!)), await openTree(await openPath(b!))];
     const differences = await compareTrees(first, second);
     if (flags.json) printJson(output, differences);
     else if (differences.length === 0) output.print(`No difference: ${first.leaves.length} leaves are the same, bit for bit.`);

@@ -1,6 +1,5 @@
-import { arrayByteLength, type CheckpointPath, type Detected, detect, openTree } from '#linnet/checkpoint';
+import { arrayByteLength, type CheckpointPath, type Detected, detect, path as openPath, openTree } from '#linnet/checkpoint';
 import { type Command, EXIT, printJson } from '../command';
-import { nodePath } from '../nodePath';
 import { formatBytes, table, visible } from '../table';
 
 interface Row {
@@ -46,7 +45,7 @@ export const ls: Command = {
   paths: [1, 1],
   options: {},
   async run({ positionals: [path], flags }, output) {
-    const rows = await rowsAt(await nodePath(path!), '');
+    const rows = await rowsAt(await openPath(path!), '');
     if (flags.json) printJson(output, rows);
     else {
       const cells = rows.map((row) => [visible(row.path), row.holds, String(row.leaves), formatBytes(row.byteLength)]);

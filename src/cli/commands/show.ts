@@ -1,7 +1,6 @@
-import { arrayByteLength, openTree, type SavedLeaf, type SavedTree, savedText, showPath } from '#linnet/checkpoint';
+import { arrayByteLength, path as openPath, openTree, type SavedLeaf, type SavedTree, savedText, showPath } from '#linnet/checkpoint';
 import { dtypeKind, type Element, type HostArray, LinnetError, readElement, sizeOf } from '#linnet/core';
 import { type Command, EXIT, printJson } from '../command';
-import { nodePath } from '../nodePath';
 import { formatBytes, table, visible } from '../table';
 
 /** Elements that are printed of one leaf. */
@@ -53,7 +52,7 @@ export const show: Command = {
   paths: [1, 2],
   options: {},
   async run({ positionals: [path, wanted], flags }, output) {
-    const saved = await openTree(await nodePath(path!));
+    const saved = await openTree(await openPath(path!));
     if (wanted !== undefined) {
       const leaf = saved.leaves.find(({ name }) => name === wanted);
       if (leaf === undefined)

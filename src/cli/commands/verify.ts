@@ -1,6 +1,5 @@
-import { repair, verify as verifyCheckpoint } from '#linnet/checkpoint';
+import { path as openPath, repair, verify as verifyCheckpoint } from '#linnet/checkpoint';
 import { type Command, EXIT, printJson } from '../command';
-import { nodePath } from '../nodePath';
 import { table, visible } from '../table';
 
 /** Checks every byte of a checkpoint; with `--repair` writes a repaired copy. */
@@ -14,7 +13,7 @@ export const verify: Command = {
     force: { type: 'boolean', help: 'replace what is at the destination' },
   },
   async run({ positionals: [path], flags }, output) {
-    const place = await nodePath(path!);
+    const place = await openPath(path!);
     const findings = await verifyCheckpoint(place);
     if (flags.json) printJson(output, findings);
     else if (findings.length === 0) output.print('Sound: every byte was checked.');
@@ -26,7 +25,7 @@ export const verify: Command = {
         ),
       );
     if (typeof flags.repair === 'string') {
-      await repair(place, await nodePath(flags.repair), { force: flags.force === true });
+      await repair(place, await openPath(flags.repair), { force: flags.force === true });
       if (!flags.json) output.print(`A repaired copy is in ${flags.repair}.`);
     }
     return findings.some(({ severity }) => severity === 'error') ? EXIT.found : EXIT.ok;

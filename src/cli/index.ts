@@ -1,3 +1,0 @@
-export { NodeDirectoryStore } from './directoryStore';
-export { nodePath, registerNodePaths } from './nodePath';
-export { run } from './run';
