@@ -26,11 +26,12 @@ function tickText(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
-/** The splits of a log axis that are powers of ten, or all of them when hardly one is. */
+/** The splits of a log axis that are powers of ten, with 2 and 5 times those when there are few. */
 function powersOfTen(splits: readonly number[]): (number | null)[] {
-  const isPower = (split: number) => Math.abs(Math.log10(split) - Math.round(Math.log10(split))) < 1e-9;
-  const few = splits.filter(isPower).length < 2;
-  return splits.map((split) => (few || isPower(split) ? split : null));
+  const isTimesPower = (split: number, factors: readonly number[]) =>
+    factors.some((factor) => Math.abs(Math.log10(split / factor) - Math.round(Math.log10(split / factor))) < 1e-9);
+  const few = splits.filter((split) => isTimesPower(split, [1])).length < 2;
+  return splits.map((split) => (isTimesPower(split, few ? [1, 2, 5] : [1]) ? split : null));
 }
 
 interface Ink {

@@ -30,7 +30,8 @@ function plan(run: RunInfo, width: number, height: number): NetworkPlan {
   const shownInputs = inPlane ? features.length : used <= MAX_INPUTS ? used : 0;
   const counts = [Math.min(shownInputs, Math.max(most, 7)), ...widths.slice(1).map((units) => Math.min(units, most))];
   const narrow = width < 480;
-  const geometry = placeUnits(counts, { width, height, left: narrow ? 44 : 76, right: narrow ? 46 : 76 });
+  const named = inPlane || shownInputs === 0 ? 76 : 124;
+  const geometry = placeUnits(counts, { width, height, left: narrow ? 44 : named, right: narrow ? 46 : 76 });
   return { run, geometry, features, widths, shownInputs };
 }
 

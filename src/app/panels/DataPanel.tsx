@@ -5,7 +5,6 @@ import { pickUpload } from '../actions/upload';
 import { datasetText, PICTURED, TABLES } from '../data/datasets';
 import { change, trainOnOwnData, useExperiment } from '../state/experiment';
 import { RANGES } from '../state/experimentFields';
-import { useSession } from '../state/session';
 import { Check } from '../ui/Check';
 import { countText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
@@ -148,17 +147,11 @@ function Fields() {
 
 /** What to train on: pictures of the sets, the person's own data, and how it is split. */
 export function DataPanel() {
-  const run = useSession((state) => state.session.run);
   const { data } = useExperiment((state) => state.draft);
   const ownRows = useExperiment(({ ownData }) => (ownData === null ? null : ownData.values.length / ownData.columns.length));
   const own = data.name === 'csv' || data.name === 'points';
-  const meta = own
-    ? ownRows === null
-      ? ''
-      : countText(ownRows, 'row')
-    : datasetText(data.name).generated
-      ? countText(data.samples, 'point')
-      : (run?.dataSource ?? '');
+  const text = datasetText(data.name);
+  const meta = own ? (ownRows === null ? '' : countText(ownRows, 'row')) : text.generated ? countText(data.samples, 'point') : text.size;
   return (
     <Pane title="Data" meta={meta} className="data-panel">
       <Picker />

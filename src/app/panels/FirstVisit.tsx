@@ -7,6 +7,7 @@ import { PRESETS } from '../data/presets';
 import { adoptExperiment, useExperiment } from '../state/experiment';
 import { useSession } from '../state/session';
 import { store } from '../state/view';
+import { ActionButton } from '../ui/ActionButton';
 import { DatasetPicture } from './DatasetPicture';
 
 function seenBefore(): boolean {
@@ -38,9 +39,7 @@ export function FirstVisit() {
         Press Play and watch the surface bend until it fits. Training runs in this tab, on your own GPU, and every step can be gone back to.
       </p>
       <div className="row first-actions">
-        <button type="button" className="button primary large" onClick={() => void perform(playOrPause)}>
-          <Play className="icon" aria-hidden="true" /> Play <kbd>Space</kbd>
-        </button>
+        <ActionButton action={playOrPause} icon={Play} text="Play" className="button primary large" showKey />
         <button type="button" className="button large" onClick={() => void perform(drawPoints)}>
           Draw my own points
         </button>

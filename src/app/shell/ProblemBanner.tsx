@@ -1,7 +1,9 @@
 import { TriangleAlert } from 'lucide-react';
 import { useState } from 'react';
 import type { Problem } from '#linnet/core';
+import { perform } from '../actions/action';
 import { exportAs, restoreTo, saveNow } from '../actions/checkpoints';
+import { reset } from '../actions/training';
 import { ADVICE } from '../state/advice';
 import { changeOptimizer, useExperiment } from '../state/experiment';
 import { sayError } from '../state/messages';
@@ -17,15 +19,16 @@ function GoBack() {
   const run = useSession((state) => state.session.run);
   const latest = useSession((state) => state.checkpoints.at(-1)?.step);
   const rate = useExperiment((state) => state.draft.optimizer.learningRate);
-  if (run === null || latest === undefined) return null;
+  if (run === null) return null;
   const goBack = async () => {
-    await restoreTo(run.id, latest);
+    if (latest === undefined) await perform(reset);
+    else await restoreTo(run.id, latest);
     if (calmer) changeOptimizer({ learningRate: rate / 10, clipNorm: CALMER_CLIP });
   };
   return (
     <>
       <button type="button" className="button primary" onClick={() => void goBack().catch(sayError)}>
-        Go back to step {stepText(latest)}
+        {latest === undefined ? 'Start again from step 0' : `Go back to step ${stepText(latest)}`}
       </button>
       <Check
         label={`then use rate ${Number((rate / 10).toPrecision(3))} and clip norm ${CALMER_CLIP}`}

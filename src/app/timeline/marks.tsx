@@ -36,13 +36,8 @@ export function Ticks({ scale }: Scaled) {
 }
 
 /** The test loss on a log scale as a faint hill behind the stem. */
-export function Landscape({
-  rows,
-  scale,
-}: Scaled & { readonly rows: readonly { readonly step: number; readonly trainLoss: number; readonly testLoss: number }[] }) {
-  const points = rows
-    .map(({ step, testLoss, trainLoss }) => ({ step, loss: Number.isFinite(testLoss) ? testLoss : trainLoss }))
-    .filter(({ loss }) => Number.isFinite(loss) && loss > 0);
+export function Landscape({ rows, scale }: Scaled & { readonly rows: readonly { readonly step: number; readonly testLoss: number }[] }) {
+  const points = rows.map(({ step, testLoss }) => ({ step, loss: testLoss })).filter(({ loss }) => Number.isFinite(loss) && loss > 0);
   if (points.length < 2) return null;
   const logs = points.map(({ loss }) => Math.log(loss));
   const low = Math.min(...logs);

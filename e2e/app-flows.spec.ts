@@ -1,0 +1,221 @@
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures';
+
+const ready = (page: Page) => expect(page.getByRole('button', { name: 'Play' }).first()).toBeEnabled({ timeout: 30_000 });
+const dock = (page: Page) => page.getByRole('toolbar', { name: 'Training' });
+const stepOf = async (page: Page): Promise<number> => Number((await page.locator('.step-number').textContent())!.replaceAll(',', ''));
+const goTo = (page: Page, view: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click();
+
+/** Trains at least `steps` steps, then pauses. */
+async function train(page: Page, steps: number): Promise<void> {
+  await dock(page).getByRole('button', { name: 'Play' }).click();
+  await expect(async () => expect(await stepOf(page)).toBeGreaterThan(steps)).toPass({ timeout: 60_000 });
+  await dock(page).getByRole('button', { name: 'Pause' }).click();
+  await expect(dock(page).getByRole('button', { name: 'Play' })).toBeVisible();
+}
+
+test('a link brings the experiment; a broken one is refused in words and the first one is shown', async ({ site, linnet: page }) => {
+  await page.goto(`${site.url}#v=1&data=xor&hidden=3relu_5gelu&rate=0.03`);
+  await page.reload();
+  await ready(page);
+  await expect(page.getByRole('button', { name: 'Xor' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByRole('combobox', { name: 'Activation of linear2' })).toHaveValue('gelu');
+  await page.getByRole('button', { name: 'Moons' }).click();
+  await expect(page).toHaveURL(/data=moons/);
+  await page.goto(`${site.url}#v=1&nosie=0.5`);
+  await page.reload();
+  await ready(page);
+  await expect(page.getByText('This link cannot be read').first()).toBeVisible();
+  await expect(page.getByText('“nosie” is not a setting of this version.').first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Spiral', exact: true })).toHaveAttribute('aria-pressed', 'true');
+});
+
+test('train, save, look back, branch and download without a pointer', async ({ linnet: page }) => {
+  await ready(page);
+  await page.keyboard.press('Space');
+  await expect(async () => expect(await stepOf(page)).toBeGreaterThan(30)).toPass({ timeout: 60_000 });
+  await page.keyboard.press('Space');
+  await expect(dock(page).getByRole('button', { name: 'Play' })).toBeVisible();
+  await page.keyboard.press('s');
+  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  const saved = await stepOf(page);
+  await page.keyboard.press('.');
+  await expect(page.locator('.step-number')).toHaveText((saved + 1).toLocaleString('en'));
+  await page.keyboard.press('n');
+  await expect(page.getByRole('textbox', { name: 'Name' })).toBeFocused();
+  await page.keyboard.type('one more');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.seed-label'))
+    .toHaveText('one more', { timeout: 30_000 })
+    .catch(() => undefined);
+
+  const slider = page.getByRole('slider', { name: 'Timeline of checkpoints' });
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(page.locator('.save-text')).toContainText(`Looking back at step ${saved}`);
+  await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`step ${saved}, test loss`));
+  await page.keyboard.press('End');
+  await expect(page.locator('.save-text')).not.toContainText('Looking back');
+
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'What to do' })).toBeFocused();
+  await page.keyboard.type('download');
+  const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
+  expect(file.suggestedFilename()).toMatch(/\.zip$/);
+  await page.keyboard.press('b');
+  await expect(page.getByText(/starts at step/).first()).toBeVisible();
+  await page.keyboard.press('2');
+  await expect(page.locator('.run-row')).toHaveCount(2);
+});
+
+test('every control can be reached by Tab and shows its focus', async ({ linnet: page }) => {
+  await ready(page);
+  const wanted = await page.evaluate(
+    () =>
+      [...document.querySelectorAll<HTMLElement>('button, input, select, [tabindex="0"]')].filter(
+        (e) => e.tabIndex >= 0 && e.checkVisibility() && !e.closest('[inert]'),
+      ).length,
+  );
+  await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+  const seen = new Set<string>();
+  for (let i = 0; i < wanted + 20; i++) {
+    await page.keyboard.press('Tab');
+    const focus = await page.evaluate(() => {
+      const element = document.activeElement as HTMLElement;
+      const all = [...document.querySelectorAll('*')];
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return {
+        id: String(all.indexOf(element)),
+        ring: outlineStyle !== 'none' && outlineWidth !== '0px',
+        name: element.outerHTML.slice(0, 90),
+        body: element === document.body,
+      };
+    });
+    if (focus.body) continue;
+    expect(focus.ring, focus.name).toBe(true);
+    seen.add(focus.id);
+  }
+  expect(seen.size).toBeGreaterThanOrEqual(wanted);
+});
+
+test('a rate far too high stops training, names the step, and the way back works', async ({ site, linnet: page }) => {
+  await page.goto(`${site.url}#v=1&optimizer=sgd`);
+  await page.reload();
+  await ready(page);
+  await train(page, 20);
+  await page.keyboard.press('s');
+  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  const saved = await stepOf(page);
+  const rate = page.getByRole('textbox', { name: 'Learning rate, value' });
+  await rate.fill('1000000');
+  await rate.press('Enter');
+  await page.locator('body').press('Space');
+  const problem = page.getByRole('alert', { name: 'Problem' });
+  await expect(problem).toContainText('Training stopped itself at step', { timeout: 60_000 });
+  for (const part of ['What happened', 'What is safe', 'What to do']) await expect(problem).toContainText(part);
+  expect(await stepOf(page)).toBeLessThanOrEqual(saved + 50);
+  await problem.getByRole('button', { name: `Go back to step ${saved}` }).click();
+  await expect(page.locator('.step-number')).toHaveText(String(saved));
+  await expect(problem).toHaveCount(0);
+});
+
+test('a table is pasted, a bad cell is named by line and column, and it trains', async ({ linnet: page }) => {
+  await ready(page);
+  await page.getByRole('button', { name: 'Paste CSV' }).click();
+  const rows = Array.from({ length: 60 }, (_, i) => `${i % 7},${(i * 3) % 11},${i % 2 ? 'odd' : 'even'}`);
+  const box = page.getByRole('textbox', { name: /Rows, parted by/ });
+  await box.fill(['a,b,kind', ...rows.slice(0, 12), '1,n/a,odd', ...rows].join('\n'));
+  await expect(page.getByText('Line 14, column 2 (b): “n/a” is not a number.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Train on it' })).toBeDisabled();
+  await page.getByText('Leave out rows that cannot be read').click();
+  await page.getByRole('button', { name: 'Train on it' }).click();
+  await expect(page.locator('.data-panel')).toContainText('72 rows');
+  await train(page, 5);
+});
+
+test('points are set by keyboard and trained on', async ({ linnet: page }) => {
+  await ready(page);
+  await page.locator('.own-data').getByRole('button', { name: 'Draw' }).click();
+  const pad = page.getByRole('img', { name: /Plane with/ });
+  for (const [name, key] of [
+    ['class 0', 'ArrowLeft'],
+    ['class 1', 'ArrowRight'],
+  ] as const) {
+    await page.getByRole('button', { name, exact: true }).click();
+    await pad.focus();
+    for (let i = 0; i < 6; i++) {
+      await page.keyboard.press(key);
+      await page.keyboard.press('Space');
+    }
+  }
+  await page.getByRole('button', { name: 'Train on them' }).click();
+  await expect(page.locator('.data-panel')).toContainText('12 rows');
+  await train(page, 5);
+});
+
+test('what is no checkpoint is refused in words, and the page goes on', async ({ linnet: page }) => {
+  await ready(page);
+  await goTo(page, 'Inspect');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
+  await chooser.setFiles({ name: 'holiday.zip', mimeType: 'application/zip', buffer: Buffer.from('not a zip at all') });
+  const card = page.locator('.message.broken');
+  await expect(card).toBeVisible();
+  await expect(card).not.toContainText(/undefined|TypeError|at .*\.js/);
+  await page.keyboard.press('1');
+  await train(page, 5);
+});
+
+test('a checkpoint goes out as a zip, is looked into, and is loaded again', async ({ linnet: page }, testInfo) => {
+  await ready(page);
+  await train(page, 20);
+  await page.keyboard.press('s');
+  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  const saved = await stepOf(page);
+  await goTo(page, 'Checkpoints');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /Orbax zip/ }).click()]);
+  const path = testInfo.outputPath('out.zip');
+  await file.saveAs(path);
+  await goTo(page, 'Inspect');
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
+  await chooser.setFiles(path);
+  const tree = page.getByRole('tree', { name: 'Contents of the checkpoint' });
+  await expect(tree.getByRole('treeitem', { name: /kernel/ }).first()).toBeVisible();
+  await tree
+    .getByRole('treeitem', { name: /kernel/ })
+    .first()
+    .click();
+  await expect(page.getByRole('region', { name: 'Selected leaf' })).toContainText('mean');
+  await expect(page.locator('.match tbody tr').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Load into the model' }).click();
+  await expect(page.getByText(/is loaded/).first()).toBeVisible();
+  await expect(page.locator('.step-number')).toHaveText(saved.toLocaleString('en'));
+});
+
+test('binning a checkpoint can be undone', async ({ linnet: page }) => {
+  await ready(page);
+  await train(page, 10);
+  await page.keyboard.press('s');
+  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  await goTo(page, 'Checkpoints');
+  await expect(page.locator('.steps tbody tr')).toHaveCount(1);
+  await page.getByRole('button', { name: /^Bin step/ }).click();
+  await expect(page.locator('.steps tbody tr')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(page.locator('.steps tbody tr')).toHaveCount(1);
+});
+
+test('after "works offline" the page opens and trains with the server gone, and asked for nothing else', async ({ site, linnet: page }) => {
+  await expect(page.getByText('works offline')).toBeVisible({ timeout: 60_000 });
+  await ready(page);
+  const before = site.requests.length;
+  await page.context().setOffline(true);
+  await page.reload();
+  await ready(page);
+  await train(page, 5);
+  await page.keyboard.press('s');
+  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  for (const view of ['Checkpoints', 'Inspect', 'Guide', 'Train']) await goTo(page, view);
+  expect(site.requests.slice(before)).toEqual([]);
+  await expect(page.locator('.status')).toContainText('0 requests');
+});
