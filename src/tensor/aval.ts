@@ -1,4 +1,4 @@
-import { type DeviceDType, formatShape, type Shape, sizeOf } from '#linnet/core';
+import { type DeviceDType, formatShape, type Shape } from '#linnet/core';
 
 /** What is known of an array without its values: JAX's ShapedArray. */
 export interface Aval {
@@ -14,8 +14,5 @@ export const makeAval = (shape: Shape, dtype: Aval['dtype'], weakType = false): 
 
 /** `aval` as text, e.g. `float32[3, 4]`. */
 export const formatAval = (aval: Aval): string => `${aval.dtype}${formatShape(aval.shape)}`;
-
-/** Number of elements of an array of this aval. */
-export const avalSize = (aval: Aval): number => sizeOf(aval.shape);
 
 export const isFloatAval = (aval: Aval): boolean => aval.dtype === 'float32' || aval.dtype === 'float16';

@@ -92,7 +92,7 @@ function splitAux(result: unknown): readonly [unknown, unknown] {
 }
 
 /** `args` with the arguments at `positions` rebuilt from `arrays`. */
-export function replaceArguments(
+function replaceArguments(
   args: readonly unknown[],
   positions: readonly number[],
   layouts: readonly TreeLayout[],

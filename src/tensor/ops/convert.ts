@@ -7,7 +7,7 @@ import { type Operand, promote } from '../promotion';
 export type ArrayLike = NDArray | number | boolean;
 
 /** Refuses what is neither an array nor a number, with the operation's name. */
-export function checkOperand(x: unknown, name: string): asserts x is ArrayLike {
+function checkOperand(x: unknown, name: string): asserts x is ArrayLike {
   if (isArray(x) || typeof x === 'number' || typeof x === 'boolean') return;
   const found = x === null ? 'null' : typeof x === 'object' ? (x.constructor?.name ?? 'object') : typeof x;
   throw new LinnetError('InvalidArgumentError', `${name} takes arrays and numbers, but got ${found}. Make an array with jnp.array first.`);

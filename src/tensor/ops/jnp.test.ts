@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { isLinnetError } from '#linnet/core';
-import { fromHost, init, jit, jnp, type Array as NDArray, nn, toHostArray } from '../index';
+import { fromHost, grad, init, jit, jnp, type Array as NDArray, nn, toHostArray } from '../index';
 
 beforeAll(() => init({ backend: 'cpu' }));
 
@@ -465,6 +465,42 @@ describe('float16', () => {
     const host = toHostArray(Float32Array.of(1.5), [1], 'float16');
     expect(await fromHost(host).toHost()).toEqual(host);
   });
+});
+
+test('pooling', async () => {
+  const x = jnp.arange(16, { dtype: jnp.float32 }).reshape(1, 4, 4, 1);
+  expect(
+    await nn
+      .maxPool(x, [2, 2], { strides: [2, 2] })
+      .ravel()
+      .toArray(),
+  ).toEqual([5, 7, 13, 15]);
+  expect(
+    await nn
+      .avgPool(x, [2, 2], { strides: [2, 2] })
+      .ravel()
+      .toArray(),
+  ).toEqual([2.5, 4.5, 10.5, 12.5]);
+  expect(
+    await nn
+      .maxPool(x, [3, 3], { strides: [2, 2], padding: 'SAME' })
+      .ravel()
+      .toArray(),
+  ).toEqual([10, 11, 14, 15]);
+  expect(
+    await nn
+      .avgPool(jnp.ones([1, 3, 1]), [2], { padding: 'SAME' })
+      .ravel()
+      .toArray(),
+  ).toEqual([1, 1, 0.5]);
+  expect(
+    await nn
+      .avgPool(jnp.ones([1, 3, 1]), [2], { padding: 'SAME', countIncludePad: false })
+      .ravel()
+      .toArray(),
+  ).toEqual([1, 1, 1]);
+  const gradient = grad((v: NDArray) => nn.maxPool(v, [2, 2], { strides: [2, 2] }).sum())(x);
+  expect(await gradient.ravel().toArray()).toEqual([0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1]);
 });
 
 test('what is not an array is refused by name', () => {

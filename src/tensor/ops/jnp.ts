@@ -109,3 +109,10 @@ export const { E: e, PI: pi } = Math;
 export const inf: number = Number.POSITIVE_INFINITY;
 export const nan: number = Number.NaN;
 export const newaxis: null = null;
+
+/** dtypes, as in `jnp.zeros([2], jnp.int32)`. */
+export const float32 = 'float32';
+export const float16 = 'float16';
+export const int32 = 'int32';
+export const uint32 = 'uint32';
+export const bool = 'bool';

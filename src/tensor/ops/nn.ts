@@ -25,6 +25,7 @@ import { type Axis, axisOptions, dtypeOption } from './options';
 import { logsumexp, max, mean, sum, variance } from './reductions';
 import { expandDims, split } from './shapes';
 
+export { avgPool, maxPool, type PoolOptions } from './pooling';
 export { logsumexp, sigmoid, tanh };
 
 /** max(x, 0); its derivative at 0 is 0. */

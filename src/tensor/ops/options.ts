@@ -27,7 +27,7 @@ export function dtypeOption(argument: string | { readonly dtype?: string | undef
 }
 
 /** `name` as a dtype of the device, or a DTypeError. */
-export function checkDeviceDType(name: string): DeviceDType {
+function checkDeviceDType(name: string): DeviceDType {
   if (isDeviceDType(name)) return name;
   throw new LinnetError(
     'DTypeError',

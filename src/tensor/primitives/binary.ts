@@ -28,7 +28,7 @@ interface BinaryDefinition {
   readonly boolean?: boolean;
 }
 
-export function defineBinary({ name, accepts = 'number', loop, jvp, transpose, wgsl, boolean }: BinaryDefinition): void {
+function defineBinary({ name, accepts = 'number', loop, jvp, transpose, wgsl, boolean }: BinaryDefinition): void {
   defineElementwise({
     name,
     accepts,

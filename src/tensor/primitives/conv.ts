@@ -27,11 +27,7 @@ export const conv = (lhs: NDArray, rhs: NDArray, params: ConvParams): NDArray =>
 const dilated = (n: number, dilation: number): number => (n === 0 ? 0 : (n - 1) * dilation + 1);
 
 /** Lengths of the result's spatial axes. */
-export function convSpatial(
-  lhs: readonly number[],
-  rhs: readonly number[],
-  { strides, padding, lhsDilation, rhsDilation }: ConvParams,
-): number[] {
+function convSpatial(lhs: readonly number[], rhs: readonly number[], { strides, padding, lhsDilation, rhsDilation }: ConvParams): number[] {
   return strides.map((stride, i) => {
     const [low, high] = padding[i]!;
     const room = dilated(lhs[i + 1]!, lhsDilation[i]!) + low + high - dilated(rhs[i]!, rhsDilation[i]!);

@@ -28,7 +28,7 @@ export function checkDType(name: string, aval: Aval, accepted: DTypeClass): void
 }
 
 /** The shape all operands have; `[]` operands (literals) go with any. */
-export function commonShape(name: string, inputs: readonly Aval[]): Shape {
+function commonShape(name: string, inputs: readonly Aval[]): Shape {
   const shapes = inputs.map((input) => input.shape).filter((shape) => shape.length > 0);
   const [first = []] = shapes;
   for (const shape of shapes) {
@@ -40,7 +40,7 @@ export function commonShape(name: string, inputs: readonly Aval[]): Shape {
 }
 
 /** Batch axes to the front, operands without one spread along it; literals stay. */
-export function batchElementwise(primitive: Primitive): NonNullable<Primitive['batch']> {
+function batchElementwise(primitive: Primitive): NonNullable<Primitive['batch']> {
   return (inputs, axes, params, size): Batched => {
     const operands = inputs.map((input, i) => (input instanceof LiteralArray ? input : withBatchAxis(input, axes[i]!, size)));
     const outputs = bind(primitive, operands, params);

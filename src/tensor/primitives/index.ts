@@ -2,6 +2,7 @@
 import './unary';
 import './binary';
 import './select';
+import './pad';
 import './views';
 import './concatenate';
 import './iota';

@@ -32,9 +32,6 @@ const GILES_TAIL = [
   -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047, 1.00167406, 2.83297682,
 ];
 
-/** Coefficients of `erfInv`, highest power first, for w < 5 and beyond. */
-export const ERF_INV_COEFFICIENTS = { central: GILES_CENTRAL, tail: GILES_TAIL } as const;
-
 const fma = (a: number, b: number, c: number): number => Math.fround(a * b + c);
 
 /**

@@ -1,4 +1,4 @@
-import { invariant, LinnetError } from '#linnet/core';
+import { invariant } from '#linnet/core';
 import { LiteralArray, type NDArray } from '../array';
 import type { Aval } from '../aval';
 import type { Params, Primitive } from '../primitives/primitive';
@@ -99,12 +99,4 @@ export function traceClosed(f: (inputs: readonly NDArray[]) => readonly NDArray[
   const { program, constants } = traceProgram(f, avals, name);
   invariant(constants.length === 0, `${name} takes no values from outside, but ${constants.length} were found`);
   return program;
-}
-
-/** Refuses results that are not arrays, naming the place. */
-export function expectArrays(values: readonly unknown[], what: string): NDArray[] {
-  return values.map((value, i) => {
-    if (value !== null && typeof value === 'object' && 'aval' in value) return value as NDArray;
-    throw new LinnetError('InvalidArgumentError', `${what} returned a ${typeof value} as leaf ${i}; arrays and numbers were expected.`);
-  });
 }
