@@ -210,7 +210,7 @@ describe('the library on a disk that crashes', () => {
     expect(usage.slots - usage.freeSlots, 'slots in use').toBeGreaterThan(1);
     expect(usage.fileRows, 'files in the catalogue').toBeGreaterThan(1);
     expect(tally.states).toBeGreaterThanOrEqual(20_000);
-  }, 60_000);
+  }, 120_000);
 
   it('would lose saves if it trusted files whose names are young: the simulation bites', async () => {
     const tally: Tally = { states: 0, lost: [] };

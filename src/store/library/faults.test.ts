@@ -210,5 +210,5 @@ describe('the library when storage calls fail', () => {
     }
     expect(wrong.slice(0, 30)).toEqual([]);
     expect(cases).toBeGreaterThanOrEqual(2000);
-  }, 60_000);
+  }, 120_000);
 });

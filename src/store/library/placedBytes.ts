@@ -35,7 +35,7 @@ async function readSlots(
     }
     start += part.byteLength;
   }
-  return concatBytes(found);
+  return found.length === 1 ? (found[0] as Uint8Array) : concatBytes(found);
 }
 
 /** As much of a step's row as reading its bytes needs. */
