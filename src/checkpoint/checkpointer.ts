@@ -4,6 +4,7 @@ import { allHeld, collectLeaves } from './leaves';
 import { type LoadOptions, loadIntoTarget, loadWithoutTarget } from './load';
 import { type CheckpointTreeMetadata, describeTree } from './metadata';
 import { openTree } from './openTree';
+import { isAtomic } from './paths/atomicStore';
 import type { CheckpointPath } from './paths/checkpointPath';
 import { type PathLike, path } from './paths/resolve';
 import type { OnProgress } from './progress';
@@ -41,11 +42,15 @@ export abstract class Checkpointer {
   async save(place: PathLike, tree: unknown, options: SaveOptions = {}): Promise<void> {
     await this.#work.settle();
     const at = await path(place);
-    await makeRoom(at, options.force ?? false);
+    // First what may fail: nothing is removed for a save that cannot be.
+    await checkFree(at, options.force ?? false);
     const leaves = collectLeaves(tree, { copy: true });
     await allHeld(leaves);
     const how = { ...this.#options, ...options, handler: this.handler };
-    this.#work.start(() => at.write((store) => saveCheckpoint(store, leaves, how)));
+    this.#work.start(async () => {
+      await clear(at);
+      await at.write((store) => saveCheckpoint(store, leaves, how));
+    });
   }
 
   /** What is saved at `place`, leaf by leaf: names, shapes, dtypes, chunks, shardings. Reads no array. */
@@ -74,14 +79,22 @@ export abstract class Checkpointer {
   }
 }
 
+/** Refuses a path that is taken. */
+async function checkFree(place: CheckpointPath, force: boolean): Promise<void> {
+  if (force || !(await place.exists())) return;
+  throw new LinnetError(
+    'CheckpointExistsError',
+    `${place} already exists. Save to another path, or pass { force: true } to replace what is there.`,
+  );
+}
+
+/** Removes what is to be replaced. In the library a commit replaces it in one piece. */
+async function clear(place: CheckpointPath): Promise<void> {
+  if (!isAtomic(place.root)) await place.remove();
+}
+
 /** Refuses a path that is taken, or empties it. */
 export async function makeRoom(place: CheckpointPath, force: boolean): Promise<void> {
-  if (!(await place.exists())) return;
-  if (!force) {
-    throw new LinnetError(
-      'CheckpointExistsError',
-      `${place} already exists. Save to another path, or pass { force: true } to replace what is there.`,
-    );
-  }
-  await place.remove();
+  await checkFree(place, force);
+  await clear(place);
 }

@@ -132,6 +132,7 @@ export async function detect(path: CheckpointPath): Promise<Detected> {
     path.toString(),
   );
   if (found.files.size === 1 && found.directories.size === 0) return detectFile(path.join([...found.files][0]!));
-  if (found.files.has('checkpoint')) refuseForeignFile('msgpack', path.join('checkpoint').toString());
+  const msgpack = [...found.files].find((name) => /^checkpoint(_\d+)?$/.test(name));
+  if (msgpack !== undefined) refuseForeignFile('msgpack', path.join(msgpack).toString());
   throw nothingHere(path, found);
 }

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { castHostArray, type HostArray, hostArray, type TreeContainer, treeNode } from '#linnet/core';
-import { memoryStore, type WritableStore } from '#linnet/store';
+import { memoryStore, openMemoryLibrary, type WritableStore } from '#linnet/store';
 import { fixtureStore } from '../testing/checkpointLeaves';
 import { setArrayFactory } from './arrayFactory';
 import { CheckpointPath } from './paths/checkpointPath';
+import { libraryPath } from './paths/libraryStore';
 import { path } from './paths/resolve';
 import { PyTreeCheckpointer } from './pyTreeCheckpointer';
 import { Scalar, scalar } from './scalar';
@@ -144,6 +145,30 @@ describe('save and restore', () => {
     const restored = await checkpointer.restore(root.join('twice'));
     expect(Object.keys(restored)).toEqual(['a']);
     expect(Number(restored.a)).toBe(3);
+  });
+
+  test('a save that cannot be leaves what is there, also with force', async () => {
+    const checkpointer = new StandardCheckpointer();
+    await checkpointer.save(root.join('kept'), { a: 1 });
+    await expect(checkpointer.save(root.join('kept'), { a: () => 1 }, { force: true })).rejects.toMatchObject({
+      kind: 'InvalidArgumentError',
+    });
+    expect(Number((await checkpointer.restore(root.join('kept'))).a)).toBe(1);
+  });
+
+  test('checkpoints of the library are steps, replaced in one piece', async () => {
+    const library = await openMemoryLibrary();
+    const place = await libraryPath('run/7', library);
+    const checkpointer = new StandardCheckpointer();
+    await checkpointer.save(place, { a: 1 });
+    await expect(checkpointer.save(place, { a: 2 })).rejects.toMatchObject({ kind: 'CheckpointExistsError' });
+    await checkpointer.save(place, { a: 2 }, { force: true });
+    expect(Number((await checkpointer.restore(place)).a)).toBe(2);
+    expect(await library.listSteps('run')).toMatchObject([{ step: 7 }]);
+    await checkpointer.save(await libraryPath('run/model', library), { a: 1 });
+    await expect(checkpointer.waitUntilFinished()).rejects.toThrow('library:/<run>/<step>');
+    await place.remove();
+    expect(await library.listBin()).toMatchObject([{ run: 'run', step: 7 }]);
   });
 
   test.each([

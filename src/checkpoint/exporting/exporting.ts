@@ -33,6 +33,7 @@ export type ExportSource = PathLike | object;
 /** Paths are text, handles and lists; anything else is a tree. */
 function isPathLike(source: ExportSource): source is PathLike {
   if (typeof source === 'string' || source instanceof CheckpointPath || source instanceof Blob) return true;
+  if ('kind' in source && 'getFileHandle' in source) return true;
   return 'read' in source && 'list' in source && 'byteLength' in source && !isHostArray(source);
 }
 
