@@ -36,15 +36,3 @@ export async function storeAccess(store: ReadableStore, key: string): Promise<Ra
     },
   };
 }
-
-/** The part of `source` from `offset` on, `byteLength` long. */
-export function partOfAccess(source: RandomAccess, offset: number, byteLength: number): RandomAccess {
-  return {
-    name: source.name,
-    byteLength,
-    async read(at, length) {
-      if (at >= 0 && length >= 0 && at + length <= byteLength) return source.read(offset + at, length);
-      throw new LinnetError('CorruptFileError', `${source.name} has ${byteLength} bytes there; bytes ${at} to ${at + length} are needed.`);
-    },
-  };
-}
