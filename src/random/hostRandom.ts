@@ -1,5 +1,4 @@
 /** Drawing on the host without arrays: for data sets and data order, where the numbers are needed at once. */
-export { foldInWords, keyAt, seedWords, splitWords } from './host/bits';
+export { foldInWords, seedWords } from './host/bits';
 export { normalFloats, uniformFloats } from './host/floats';
 export { permutationIndices } from './host/integers';
-export type { KeyWords } from './host/threefry';

@@ -95,10 +95,10 @@ export const heUniform = (options?: FanOptions): Initializer => varianceScaling(
 export const glorotNormal = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'truncated_normal', options);
 export const glorotUniform = (options?: FanOptions): Initializer => varianceScaling(1, 'fan_avg', 'uniform', options);
 /** JAX's other names for the same. */
-export const kaimingNormal = heNormal;
-export const kaimingUniform = heUniform;
-export const xavierNormal = glorotNormal;
-export const xavierUniform = glorotUniform;
+export const kaimingNormal = (options?: FanOptions): Initializer => heNormal(options);
+export const kaimingUniform = (options?: FanOptions): Initializer => heUniform(options);
+export const xavierNormal = (options?: FanOptions): Initializer => glorotNormal(options);
+export const xavierUniform = (options?: FanOptions): Initializer => glorotUniform(options);
 
 /** Orthonormal rows or columns (whichever are fewer) along `columnAxis`, times `scale`. */
 export function orthogonal(scale = 1, { columnAxis = -1 }: { readonly columnAxis?: number } = {}): Initializer {

@@ -6,6 +6,6 @@ export { leafStatistics } from './leafStatistics';
 export { Pictures } from './pictures/pictures';
 export { confusionCounts, modelOutputs, predictRow, weightAt } from './questions';
 export { RunLibrary } from './runLibrary';
-export { Sandbox, type SandboxListener } from './sandbox';
+export { Sandbox } from './sandbox';
 export { readRecord } from './stepItems';
 export { inspectUpload, type OpenUpload, openUpload } from './uploads';

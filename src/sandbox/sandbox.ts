@@ -1,33 +1,36 @@
-import type { CheckpointPath } from '#linnet/checkpoint';
 import {
   type CheckpointInfo,
   type EngineInfo,
   type Experiment,
+  isLinnetError,
   LinnetError,
   type MetricsChunk,
   type Problem,
   type RunInfo,
-  type SaveState,
   type SessionState,
   type SessionStatus,
   type StorageInfo,
 } from '#linnet/core';
-import { requestPersistence, storageState } from '#linnet/store';
+import { requestPersistence } from '#linnet/store';
 import { currentBackend } from '#linnet/tensor';
 import { Announcer } from './announcer';
 import type { OwnRows } from './data/load';
 import { parseExperiment } from './experiment';
 import { Metrics } from './metrics';
+import { branched, fitted, imported, type LoadOptions, replayed, restored } from './openings';
 import { structureKey } from './optimizer';
-import { divergedProblem, saveProblem, trainingProblem } from './problems';
-import { newRunId, type RunIdentity } from './runInfo';
+import { divergedProblem, trainingProblem } from './problems';
 import type { RunLibrary } from './runLibrary';
+import { type SaveOptions, Saver } from './saver';
 import { Session } from './session';
-import { readOwnRows, readRecord, readState } from './stepItems';
+import { readRecord, readState } from './stepItems';
 import { StepRate } from './stepRate';
 import type { LoopListener, Speed } from './trainingLoop';
 import { disposeTree, firstNonFinite, type TrainingState } from './trainingState';
-import { type LoadReport, loadFitting, type OpenUpload } from './uploads';
+import type { LoadReport, OpenUpload } from './uploads';
+
+/** A device that is lost again within this time is not replaced: something is wrong with it. */
+const RECOVERY_PAUSE_MS = 120_000;
 
 /** What the sandbox tells whoever shows it. */
 export interface SandboxListener {
@@ -38,34 +41,42 @@ export interface SandboxListener {
   changed(): void;
 }
 
-/** Training time between autosaves, ms. */
-const AUTOSAVE_MS = 15_000;
-
 /**
  * One experiment and what is done with it: the only mutable root of the worker. Every method leaves a consistent state behind, also
  * when it throws; calls that change the run wait for one another.
  */
 export class Sandbox {
-  readonly engine: EngineInfo;
+  engine: EngineInfo;
   readonly library: RunLibrary;
   readonly #listener: SandboxListener;
   readonly #announcer = new Announcer(() => this.#announce());
   readonly #rate = new StepRate();
+  readonly #saver: Saver;
   #session: Session | null = null;
   #status: SessionStatus = 'ready';
-  #save: SaveState = { type: 'none' };
   #problem: Problem | null = null;
   #looked: { readonly step: number; readonly state: TrainingState } | null = null;
-  #lastAutosaveMs = 0;
   #lastBackupMs: number | null = null;
+  readonly #restartEngine: (() => Promise<EngineInfo>) | null;
+  #lastRecoveryMs = Number.NEGATIVE_INFINITY;
   /** Calls that change the run, one after another. */
   #queue: Promise<unknown> = Promise.resolve();
-  #saving: Promise<unknown> = Promise.resolve();
 
-  constructor(engine: EngineInfo, library: RunLibrary, listener: SandboxListener) {
+  /** `restartEngine` finds another device after one was lost; without it a lost device ends the run. */
+  constructor(
+    engine: EngineInfo,
+    library: RunLibrary,
+    listener: SandboxListener,
+    restartEngine: (() => Promise<EngineInfo>) | null = null,
+  ) {
     this.engine = engine;
+    this.#restartEngine = restartEngine;
     this.library = library;
     this.#listener = listener;
+    this.#saver = new Saver(() => this.engine, library, {
+      changed: () => this.#announcer.now(),
+      checkpoints: (list) => listener.checkpoints(list),
+    });
   }
 
   /** The open run; an InvalidArgumentError when there is none. */
@@ -80,7 +91,7 @@ export class Sandbox {
 
   /** Starts a new run of `experiment`, paused at step 0. */
   newRun(experiment: Experiment, own?: OwnRows): Promise<RunInfo> {
-    return this.#exclusively(() => this.#open(() => Session.begin(parseExperiment(experiment), own, this.#loopListener())));
+    return this.#open(() => Session.begin(parseExperiment(experiment), own, this.#loopListener()));
   }
 
   /** Back to step 0 of the same experiment, as a new run. */
@@ -112,7 +123,7 @@ export class Sandbox {
     const wasTraining = session.loop.isRunning;
     await session.loop.pause();
     const next = await session.withRule(experiment, this.#loopListener());
-    await this.#settleSaves();
+    await this.#saver.settle();
     session.dispose();
     this.#session = next;
     if (wasTraining) next.loop.start(Number.POSITIVE_INFINITY);
@@ -151,7 +162,7 @@ export class Sandbox {
     if (this.#status !== 'training') return;
     await this.session.loop.pause();
     this.#paused();
-    this.#autosave();
+    this.#saver.autosave(this.session);
   }
 
   #train(goal: number, speed: Speed): void {
@@ -159,7 +170,7 @@ export class Sandbox {
     this.#lookAway();
     this.#status = 'training';
     this.#rate.reset();
-    this.#lastAutosaveMs = performance.now();
+    this.#saver.started();
     this.session.loop.start(goal, speed);
     this.#announcer.now();
   }
@@ -171,145 +182,65 @@ export class Sandbox {
   }
 
   /** Saves the run as it is now. Training goes on meanwhile. Resolves when the checkpoint was read back from storage. */
-  async save(options: { readonly name?: string; readonly note?: string } = {}): Promise<CheckpointInfo> {
-    const { id } = this.session.info;
-    const step = await this.#saveNow('manual', options);
-    const saved = (await this.library.checkpoints(id)).find((info) => info.step === step);
-    if (saved !== undefined) return saved;
-    throw new LinnetError('StorageError', `Step ${step} was saved, but another tab removed it right after.`);
-  }
-
-  #saveNow(kind: 'auto' | 'manual', { name, note }: { readonly name?: string; readonly note?: string } = {}): Promise<number> {
-    const session = this.session;
-    // One save at a time, in order; the snapshot is taken now.
-    const taken = session.loop.snapshot();
-    taken.catch(() => {});
-    const saved = this.#saving
-      .catch(() => {})
-      .then(async () => {
-        const snapshot = await taken;
-        const { step } = snapshot;
-        try {
-          const metrics = session.metrics.latest();
-          this.#setSave({ type: 'saving', step, bytesDone: 0, bytesTotal: 0 });
-          const files = await session.files(snapshot, this.engine, Date.now());
-          const { id, name: runName } = session.info;
-          await this.library.save(id, runName, step, files, { kind, name, note, metrics });
-          this.#setSave({ type: 'saved', step, persistent: (await storageState()).persisted === true });
-          this.#listener.checkpoints(await this.library.checkpoints(id));
-          return step;
-        } catch (error) {
-          this.#setSave({ type: 'failed', step, problem: saveProblem(error) });
-          throw error;
-        }
-      });
-    this.#saving = saved;
-    return saved;
-  }
-
-  #setSave(save: SaveState): void {
-    this.#save = save;
-    this.#announcer.now();
-  }
-
-  /** Saves without being asked, when there is something new. What fails is shown, never thrown. */
-  #autosave(): void {
-    const session = this.#session;
-    if (session === null || session.step === 0) return;
-    if (this.#save.type === 'saved' && this.#save.step === session.step) return;
-    this.#lastAutosaveMs = performance.now();
-    this.#saveNow('auto').catch(() => {});
-  }
-
-  /** The page went out of sight: what is new is saved. */
-  hidden(): void {
-    this.#autosave();
+  save(options: SaveOptions = {}): Promise<CheckpointInfo> {
+    return this.#saver.save(this.session, options);
   }
 
   /** Continues the run from a checkpoint, bit for bit. Later checkpoints stay. */
   restore(run: string, step: number): Promise<RunInfo> {
-    return this.#exclusively(() => this.#restore(run, step, (identity) => identity));
+    return this.#open(() => restored(this.library, run, step, this.#loopListener()));
   }
 
   /** A new run that starts at a checkpoint. */
   branch(run: string, step: number): Promise<RunInfo> {
-    return this.#exclusively(() =>
-      this.#restore(run, step, ({ name }, experiment) => ({
-        id: newRunId(experiment),
-        name: `${name}, from step ${step}`,
-        parent: { run, step },
-      })),
-    );
+    return this.#open(() => branched(this.library, run, step, this.#loopListener()));
   }
 
   /** A new run of the present experiment that starts with what fits of an upload; a step that Linnet saved restores everything. */
-  load(
-    upload: OpenUpload,
-    options: { readonly item?: string | undefined; readonly missing: 'keep' | 'zeros' },
-  ): Promise<LoadReport & { run: RunInfo }> {
-    return this.#exclusively(() => (upload.linnetStep === null ? this.#loadFitting(upload, options) : this.#import(upload.linnetStep)));
+  async load(upload: OpenUpload, options: LoadOptions): Promise<LoadReport & { run: RunInfo }> {
+    const { linnetStep } = upload;
+    let report: LoadReport = { loaded: upload.items.map(({ name }) => name), kept: [], dropped: [] };
+    const run = await this.#open(async () => {
+      if (linnetStep !== null) return imported(linnetStep, this.#loopListener());
+      const result = await fitted(upload, this.session, options, this.#loopListener());
+      report = result.report;
+      return result.session;
+    });
+    return { run, ...report };
   }
 
-  async #loadFitting(upload: OpenUpload, options: { readonly item?: string | undefined; readonly missing: 'keep' | 'zeros' }) {
-    const { info, own, trainer } = this.session;
-    const present = trainer.snapshot();
-    try {
-      const { state, report } = await loadFitting(upload, present, options);
-      const identity = { id: newRunId(info.experiment), name: upload.name, parent: null };
-      const run = await this.#open(() => Session.begin(info.experiment, own, this.#loopListener(), identity, async () => state));
-      return { run, ...report };
-    } finally {
-      disposeTree(present);
-    }
+  /**
+   * Puts a new session in the place of the present one, which is paused and saved first, and stays when the new one cannot be made.
+   */
+  #open(make: () => Promise<Session>): Promise<RunInfo> {
+    return this.#exclusively(async () => {
+      const former = this.#session;
+      if (former !== null && this.#status !== 'stopped') {
+        await former.loop.pause().catch(() => {});
+        this.#paused();
+        this.#saver.autosave(former);
+        await this.#saver.settle();
+      }
+      const session = await make();
+      await this.#saver.settle();
+      former?.dispose();
+      await this.#opened(session);
+      return session.info;
+    });
   }
 
-  /** A step that Linnet saved, as a run of its own. */
-  async #import(place: CheckpointPath): Promise<LoadReport & { run: RunInfo }> {
-    const record = await readRecord(place);
-    const own = await readOwnRows(place);
-    const identity = { id: newRunId(record.experiment), name: record.run.name, parent: null };
-    const run = await this.#open(() => Session.resume(record, own, this.#loopListener(), identity, (target) => readState(place, target)));
-    return { run, loaded: ['model', 'optimizer', 'rngs', 'linnet'], kept: [], dropped: [] };
-  }
-
-  async #restore(run: string, step: number, identify: (identity: RunIdentity, experiment: Experiment) => RunIdentity): Promise<RunInfo> {
-    await this.#settleSaves();
-    const place = await this.library.open(run, step);
-    const record = await readRecord(place);
-    const own = await readOwnRows(place);
-    const name = (await this.library.nameOf(run)) ?? record.run.name;
-    const identity = identify({ id: run, name, parent: record.run.parent }, record.experiment);
-    return this.#open(() => Session.resume(record, own, this.#loopListener(), identity, (target) => readState(place, target)));
-  }
-
-  /** Puts a new session in the place of the present one, which stays when the new one cannot be made. */
-  async #open(make: () => Promise<Session>): Promise<RunInfo> {
-    const former = this.#session;
-    if (former !== null) {
-      await former.loop.pause().catch(() => {});
-      this.#paused();
-    }
-    const session = await make();
-    await this.#settleSaves();
-    former?.dispose();
+  async #opened(session: Session): Promise<void> {
     this.#session = session;
     this.#status = 'paused';
     this.#problem = null;
     this.#lookAway();
     const checkpoints = await this.library.checkpoints(session.info.id);
-    this.#save = checkpoints.some(({ step }) => step === session.step)
-      ? { type: 'saved', step: session.step, persistent: false }
-      : { type: 'none' };
+    this.#saver.opened(session, checkpoints);
     this.#listener.metrics(session.metricsChunk());
     session.metrics.takeNew(session.info.id);
     this.#listener.checkpoints(checkpoints);
     this.#announcer.now();
     this.#listener.changed();
-    return session.info;
-  }
-
-  async #settleSaves(): Promise<void> {
-    await this.#saving.catch(() => {});
   }
 
   /** Calls that replace the run wait for one another, whatever becomes of the one before. */
@@ -390,7 +321,7 @@ export class Sandbox {
         this.#paused();
         this.#listener.changed();
       },
-      failed: (error) => this.#stopped(trainingProblem(error)),
+      failed: (error) => void this.#failed(error),
     };
   }
 
@@ -401,7 +332,24 @@ export class Sandbox {
     this.#rate.add(session.step, now);
     this.#announcer.changed();
     this.#listener.changed();
-    if (now - this.#lastAutosaveMs >= AUTOSAVE_MS) this.#autosave();
+    this.#saver.autosaveIfDue(session);
+  }
+
+  /** Training failed. A lost device is replaced once in a while, and the run trained again up to where it was. */
+  async #failed(error: unknown): Promise<void> {
+    const lost = isLinnetError(error, 'DeviceLostError');
+    const isFirst = performance.now() - this.#lastRecoveryMs > RECOVERY_PAUSE_MS;
+    this.#stopped(trainingProblem(error));
+    if (!lost || !isFirst || this.#restartEngine === null) return;
+    this.#lastRecoveryMs = performance.now();
+    await this.#exclusively(async () => {
+      const session = this.session;
+      this.engine = await this.#restartEngine!();
+      await this.#opened(await replayed(this.library, session, this.#loopListener()));
+    }).then(
+      () => this.play(),
+      (failure) => this.#stopped(trainingProblem(failure)),
+    );
   }
 
   async #diverged(step: number): Promise<void> {
@@ -444,7 +392,7 @@ export class Sandbox {
       testLoss: latest?.testLoss ?? null,
       testAccuracy: latest?.testAccuracy ?? null,
       gpuBytes: currentBackend().stats().liveBytes,
-      save: this.#save,
+      save: this.#saver.state,
       lookingAt: this.#looked?.step ?? null,
       problem: this.#problem,
     };

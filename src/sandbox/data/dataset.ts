@@ -17,6 +17,3 @@ export interface Dataset {
   /** What columns were divided by (pixels: 16), for rows that come in later. */
   readonly divisor: number;
 }
-
-/** Row `index` of a data set. */
-export const rowOf = (data: Dataset, index: number): Float32Array => data.values.subarray(index * data.columns, (index + 1) * data.columns);

@@ -46,9 +46,6 @@ const TABLES: Partial<Record<DatasetName, TableSet>> = {
   },
 };
 
-/** Whether `name` is a table that comes with the app. */
-export const isTable = (name: DatasetName): boolean => name in TABLES;
-
 /** The table `name`, with its columns as they were measured. */
 export async function loadTable(name: DatasetName): Promise<Dataset> {
   const table = TABLES[name]!;

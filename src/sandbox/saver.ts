@@ -1,0 +1,107 @@
+import { type CheckpointInfo, type EngineInfo, LinnetError, type SaveState } from '#linnet/core';
+import { storageState } from '#linnet/store';
+import { saveProblem } from './problems';
+import type { RunLibrary } from './runLibrary';
+import type { Session } from './session';
+
+/** Training time between autosaves, ms. */
+const AUTOSAVE_MS = 15_000;
+
+/** What a person may say about a checkpoint. */
+export interface SaveOptions {
+  readonly name?: string;
+  readonly note?: string;
+}
+
+/** What the saver tells its owner. */
+export interface SaverListener {
+  /** The state of the last save changed. */
+  changed(): void;
+  checkpoints(list: CheckpointInfo[]): void;
+}
+
+/** Saves runs into the library: one save at a time, in order, while training goes on. */
+export class Saver {
+  readonly #engine: () => EngineInfo;
+  readonly #library: RunLibrary;
+  readonly #listener: SaverListener;
+  #state: SaveState = { type: 'none' };
+  #work: Promise<unknown> = Promise.resolve();
+  #lastAutosaveMs = 0;
+
+  constructor(engine: () => EngineInfo, library: RunLibrary, listener: SaverListener) {
+    this.#engine = engine;
+    this.#library = library;
+    this.#listener = listener;
+  }
+
+  get state(): SaveState {
+    return this.#state;
+  }
+
+  /** Another run was opened: what is known of its present step. */
+  opened(session: Session, checkpoints: readonly CheckpointInfo[]): void {
+    const isSaved = checkpoints.some(({ step }) => step === session.step);
+    this.#state = isSaved ? { type: 'saved', step: session.step, persistent: false } : { type: 'none' };
+  }
+
+  /** Saves the run as it is now. Resolves when the checkpoint was read back from storage. */
+  async save(session: Session, options: SaveOptions): Promise<CheckpointInfo> {
+    const step = await this.#saveNow(session, 'manual', options);
+    const saved = (await this.#library.checkpoints(session.info.id)).find((info) => info.step === step);
+    if (saved !== undefined) return saved;
+    throw new LinnetError('StorageError', `Step ${step} was saved, but another tab removed it right after.`);
+  }
+
+  /** Training starts: the time to the next autosave runs from here. */
+  started(): void {
+    this.#lastAutosaveMs = performance.now();
+  }
+
+  /** Saves if the last autosave is long ago. */
+  autosaveIfDue(session: Session): void {
+    if (performance.now() - this.#lastAutosaveMs >= AUTOSAVE_MS) this.autosave(session);
+  }
+
+  /** Saves without being asked, when there is something new. What fails is shown, never thrown. */
+  autosave(session: Session): void {
+    if (session.step === 0 || (this.#state.type === 'saved' && this.#state.step === session.step)) return;
+    this.started();
+    this.#saveNow(session, 'auto', {}).catch(() => {});
+  }
+
+  /** Resolves when the saves under way have ended, well or not. */
+  async settle(): Promise<void> {
+    await this.#work.catch(() => {});
+  }
+
+  #saveNow(session: Session, kind: 'auto' | 'manual', { name, note }: SaveOptions): Promise<number> {
+    // The snapshot is taken now; writing it waits for its turn.
+    const taken = session.loop.snapshot();
+    taken.catch(() => {});
+    const saved = this.settle().then(async () => {
+      const snapshot = await taken;
+      const { step } = snapshot;
+      try {
+        const metrics = session.metrics.latest();
+        this.#set({ type: 'saving', step, bytesDone: 0, bytesTotal: 0 });
+        const files = await session.files(snapshot, this.#engine(), Date.now());
+        const { id, name: runName } = session.info;
+        await this.#library.save(id, runName, step, files, { kind, name, note, metrics });
+        this.#set({ type: 'saved', step, persistent: (await storageState()).persisted === true });
+        this.#listener.checkpoints(await this.#library.checkpoints(id));
+        return step;
+      } catch (error) {
+        this.#set({ type: 'failed', step, problem: saveProblem(error) });
+        throw error;
+      }
+    });
+    this.#work = saved;
+    return saved;
+  }
+
+  #set(state: SaveState): void {
+    this.#state = state;
+    this.#listener.changed();
+  }
+}
