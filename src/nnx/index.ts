@@ -4,19 +4,33 @@ installStateMethods();
 
 export { initializers } from '#linnet/random';
 export * from './activations';
+export { data, static_ as static } from './annotations';
 export { Dict, List } from './containers';
 export type { ArrayDescription, ArrayStatistics } from './display/arrayDescription';
 export type { Child, Description } from './display/description';
 export { type Display, display } from './display/display';
 export { type TabulateOptions, tabulate } from './display/tabulate';
-export * from './filters';
+export {
+  All,
+  Any,
+  Everything,
+  type Filter,
+  Not,
+  Nothing,
+  OfType,
+  PathContains,
+  PathIn,
+  type Predicate,
+  toPredicate,
+  WithTag,
+} from './filters';
 export { GraphDef } from './graph/graphDef';
 export { findDuplicates, iterGraph } from './graph/iterGraph';
 export { iterChildren, iterModules } from './graph/iterModules';
 export { clone, merge } from './graph/merge';
 export { graphdef, split, state } from './graph/split';
 export { pop, update } from './graph/update';
-export { dotProductAttention, MultiHeadAttention, makeCausalMask } from './layers/attention';
+export { combineMasks, dotProductAttention, MultiHeadAttention, makeAttentionMask, makeCausalMask } from './layers/attention';
 export { BatchNorm } from './layers/batchNorm';
 export { Conv, type ConvOptions, type Padding } from './layers/conv';
 export { ConvTranspose } from './layers/convTranspose';
@@ -37,10 +51,12 @@ export { Welford } from './metrics/welford';
 export { Module, type SetAttributesOptions, type SowOptions } from './module';
 export { Optimizer, type OptimizerOptions } from './optimizer';
 export { type AttributeNames, Pytree } from './pytree';
+export { reseed } from './rngs/reseed';
 export { RngStream } from './rngs/rngStream';
 export { Rngs, type RngsOptions } from './rngs/rngs';
 export { splitRngs } from './rngs/splitRngs';
 export { FlatState, fromFlatState, toFlatState } from './state/flatState';
+export { asPure } from './state/pure';
 export { type PureDict, restoreIntPaths, type StateLike, toPureDict } from './state/pureDict';
 export { type ReplaceOptions, replaceByPureDict } from './state/replaceByPureDict';
 export { State, type StateLeaf } from './state/state';

@@ -1,8 +1,11 @@
 import { LinnetError } from '#linnet/core';
+import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { type Filter, toPredicate } from './filters';
+import { use } from './graph/abstractLeaves';
 import { iterGraph } from './graph/iterGraph';
 import { Pytree } from './pytree';
 import type { VariableType } from './variable';
+import { Perturbation } from './variableTypes';
 
 export interface SetAttributesOptions {
   /** Only modules that this selects. By default all. */
@@ -63,5 +66,17 @@ export abstract class Module extends Pytree {
         'InvalidArgumentError',
         `Cannot sow "${name}": ${this.constructor.name} has an attribute of that name that is no ${type.name}.`,
       );
+  }
+
+  /**
+   * `value` plus a zero of its shape, kept in a Perturbation called `name`: the gradient by it is that of the activation. Run the model
+   * once to make it, then `nnx.grad(loss, { wrt: nnx.Perturbation })`.
+   */
+  perturb(name: string, value: JaxArray): JaxArray {
+    const attributes = this as unknown as Record<string, unknown>;
+    attributes[name] ??= new Perturbation(jnp.zerosLike(value));
+    const known = attributes[name];
+    if (known instanceof Perturbation) return value.add(use(known));
+    throw new LinnetError('InvalidArgumentError', `Cannot perturb "${name}": ${this.constructor.name} has an attribute of that name.`);
   }
 }

@@ -60,6 +60,25 @@ export function makeCausalMask(x: JaxArray): JaxArray {
 }
 
 /**
+ * A mask [..., 1, queries, keys] from one number for each query [..., queries] and key [..., keys]: their product, so that 0 hides.
+ * Like `flax.nnx.make_attention_mask`.
+ */
+export function makeAttentionMask(queries: JaxArray, keys: JaxArray, combine = (q: JaxArray, k: JaxArray): JaxArray => q.mul(k)): JaxArray {
+  const pairs = combine(jnp.expandDims(queries, -1), jnp.expandDims(keys, -2));
+  return jnp.expandDims(pairs, -3).astype('float32');
+}
+
+/** Where all masks allow it: their logical product; undefined ones are passed over. Like `flax.nnx.combine_masks`. */
+export function combineMasks(...masks: (JaxArray | undefined)[]): JaxArray | undefined {
+  const given = masks.filter((mask) => mask !== undefined);
+  if (given.length === 0) return undefined;
+  return given
+    .map((mask) => mask.astype('bool'))
+    .reduce((a, b) => jnp.logicalAnd(a, b))
+    .astype('float32');
+}
+
+/**
  * Attention with several heads: kernels of `query`, `key`, `value` are [features, heads, depth], of `out` [heads, depth, features].
  * Like `flax.nnx.MultiHeadAttention` without decoding.
  */
