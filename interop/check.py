@@ -166,6 +166,12 @@ def run_managers(plan):
   steps('download', os.path.join(unpacked, 'my run'), [40], 40)
   composite('download', os.path.join(unpacked, 'my run'), 40)
 
+def run_damaged(case):
+  """Real Orbax checks the checksums that Linnet writes: a flipped bit never restores as another number."""
+  try: error = check(standard.restore(case['directory']), case['leaves'])
+  except Exception: error = None
+  report(case['name'], 'is noticed', error and f'silently wrong: {error}')
+
 def run_guide(guide):
   """The checkpoint guide's own restore: into the abstract state of a Flax model, which then runs."""
   from flax import nnx
@@ -193,4 +199,5 @@ standard, pytree = ocp.StandardCheckpointer(), ocp.PyTreeCheckpointer()
 for case in plan['cases']: run_case(case, standard, pytree)
 run_managers(plan)
 run_guide(plan['guide'])
+for case in plan['damaged']: run_damaged(case)
 standard.close()

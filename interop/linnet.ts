@@ -13,6 +13,7 @@ import { type OrbaxWriteOptions, saveCheckpoint } from '../src/checkpoint/saveOr
 import { verify } from '../src/checkpoint/verify/verify';
 import { NodeDirectoryStore } from '../src/cli/directoryStore';
 import { comparableLeaf } from '../src/testing/checkpointLeaves';
+import { below, pick, randomNumbers } from '../src/testing/hostile/mutate';
 import { fixtureTrees, type LeafSpec, leafToSave, randomTrees, type TreeSpec } from './trees';
 
 /** A checkpoint that Python is to restore. */
@@ -100,6 +101,34 @@ async function writeGuide(root: string, trees: readonly TreeSpec[]): Promise<obj
   return { root, leaves };
 }
 
+const FLIPS_PER_OPTION = 12;
+
+/** Copies of a checkpoint with one bit of its data flipped: Python must fail on them, or restore the right bits all the same. */
+async function writeDamaged(root: string, trees: readonly TreeSpec[], seed: number): Promise<Omit<Case, 'sharded' | 'full' | 'resave'>[]> {
+  const { leaves } = trees.find(({ name }) => name.startsWith('c_chunks_old'))!;
+  const random = randomNumbers(seed);
+  const cases: Omit<Case, 'sharded' | 'full' | 'resave'>[] = [];
+  for (const label of ['default', 'gzip', 'zlib', 'files', 'zarr3']) {
+    const store = memoryStore(label);
+    await saveCheckpoint(store, leaves.map(leafToSave), { ...OPTIONS.find(([name]) => name === label)![1], handler: 'standard' });
+    const files = await store.list();
+    const data = files.filter(({ key, byteLength }) => byteLength > 1000 && !key.endsWith('_METADATA') && !key.endsWith('.json'));
+    for (let i = 0; i < FLIPS_PER_OPTION; i++) {
+      const name = `damaged.${label}.${i}`;
+      const copy = new NodeDirectoryStore(join(root, name));
+      const victim = pick(random, data);
+      const at = below(random, victim.byteLength);
+      for (const { key } of files) {
+        const bytes = (await store.read(key))!;
+        if (key === victim.key) bytes[at]! ^= 1 << below(random, 8);
+        await copy.write(key, bytes);
+      }
+      cases.push({ name, directory: join(root, name), leaves });
+    }
+  }
+  return cases;
+}
+
 /** Writes every checkpoint that Python is to restore below `root`, and says what they are in `root/plan.json`. */
 export async function writeCases(root: string, randomCount: number, seed: number): Promise<number> {
   await rm(root, { recursive: true, force: true });
@@ -117,7 +146,10 @@ export async function writeCases(root: string, randomCount: number, seed: number
     cases.push(await writeCase(root, tree, label, option, true));
   }
   const managers = await writeManagers(root, trees);
-  await writeFile(join(root, 'plan.json'), JSON.stringify({ cases, managers, guide: await writeGuide(root, trees) }));
+  await writeFile(
+    join(root, 'plan.json'),
+    JSON.stringify({ cases, managers, guide: await writeGuide(root, trees), damaged: await writeDamaged(root, trees, seed) }),
+  );
   return cases.length;
 }
 

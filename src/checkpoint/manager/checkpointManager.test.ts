@@ -212,6 +212,10 @@ describe('restoring', () => {
     expect(numbers((await manager.restore(null)).w)).toEqual([2]);
     expect(numbers((await manager.restore(1, StandardRestore({ w: array(0) }))).w)).toEqual([1]);
     await expect(manager.restore(7)).rejects.toThrow('no finished step 7');
+    const other = new CheckpointManager(root);
+    await other.save(9, item(9));
+    await other.close();
+    expect(numbers((await manager.restore(9)).w)).toEqual([9]);
   });
 
   test('named items, JSON and metrics', async () => {

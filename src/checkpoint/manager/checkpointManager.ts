@@ -181,6 +181,8 @@ export class CheckpointManager {
     const place = await this.#place;
     const wanted = step ?? (await this.latestStep());
     if (wanted === null) throw new LinnetError('CheckpointNotFoundError', `${place} has no steps to restore from.`);
+    if (!(await this.allSteps()).includes(wanted)) this.#steps = undefined;
+    // Somebody else may have saved it since the directory was read.
     const all = await this.allSteps();
     if (all.includes(wanted)) return place.join(this.#names.nameOf(wanted));
     const there = all.length === 0 ? 'There are none.' : `There are ${all.slice(-50).join(', ')}.`;
