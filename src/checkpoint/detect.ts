@@ -33,10 +33,13 @@ interface Listing {
   readonly directories: ReadonlyMap<string, readonly string[]>;
 }
 
+/** What operating systems add to folders and archives. */
+const CLUTTER = /(^|\/)(__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/;
+
 async function listing(store: ReadableStore): Promise<Listing> {
   const files = new Set<string>();
   const directories = new Map<string, string[]>();
-  for (const { key } of await store.list()) {
+  for (const { key } of (await store.list()).filter((entry) => !CLUTTER.test(entry.key))) {
     const slash = key.indexOf('/');
     if (slash < 0) files.add(key);
     else {

@@ -16,16 +16,13 @@ const ends = (path: KeyPath): { parent: KeyPath; key: string; suffix: readonly K
   return own < 0 ? undefined : { parent: path.slice(0, own), key: path[own]!.key, suffix };
 };
 
-/** None leaves for the biases that layers of older Flax have even when they are switched off. */
-function missingBiases(leaves: readonly LeafToSave[]): LeafToSave[] {
-  const taken = new Set(leaves.map(({ path }) => pathIdentity(path)));
-  return leaves.flatMap(({ path, array }): LeafToSave[] => {
-    const place = ends(path);
-    const minRank = place === undefined ? undefined : BIASED.get(place.key);
-    if (place === undefined || minRank === undefined || array === undefined || array.shape.length < minRank) return [];
-    const bias: KeyPath = [...place.parent, { key: 'bias', type: 'dict' }, ...place.suffix];
-    return taken.has(pathIdentity(bias)) ? [] : [{ path: bias, name: paramName(bias), valueType: 'None' }];
-  });
+/** The None leaf for the bias that a layer of older Flax has beside this parameter, unless the tree has one there. */
+function missingBias({ path, array }: LeafToSave, taken: ReadonlySet<string>): LeafToSave[] {
+  const place = ends(path);
+  const minRank = place === undefined ? undefined : BIASED.get(place.key);
+  if (place === undefined || minRank === undefined || array === undefined || array.shape.length < minRank) return [];
+  const bias: KeyPath = [...place.parent, { key: 'bias', type: 'dict' }, ...place.suffix];
+  return taken.has(pathIdentity(bias)) ? [] : [{ path: bias, name: paramName(bias), valueType: 'None' }];
 }
 
 /** Keys of older Flax are plain arrays of words. */
@@ -42,5 +39,7 @@ function withPlainKeys(leaf: LeafToSave): LeafToSave {
 /** The leaves as models of that Flax release expect them. */
 export function forFlax(leaves: readonly LeafToSave[], version: FlaxVersion): readonly LeafToSave[] {
   if (version === '0.12') return leaves;
-  return [...leaves.map(withPlainKeys), ...missingBiases(leaves)];
+  const taken = new Set(leaves.map(({ path }) => pathIdentity(path)));
+  // Beside its parameter: older Orbax needs the entries of a sequence in the order of their index.
+  return leaves.flatMap((leaf) => [withPlainKeys(leaf), ...missingBias(leaf, taken)]);
 }

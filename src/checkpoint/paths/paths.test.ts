@@ -66,6 +66,7 @@ describe('detect', () => {
     const inner = await fixtureStore('orbax/f_manager_old/ckpt/15');
     const outer = memoryStore('outer');
     for (const { key } of await inner.list()) await outer.write(`download/${key}`, (await inner.read(key))!);
+    for (const clutter of ['__MACOSX/download/._meta', '.DS_Store', 'download/.DS_Store']) await outer.write(clutter, bytes);
     const found = await detect(new CheckpointPath(outer));
     expect([found.kind, String(found.path)]).toEqual(['step', 'outer/download']);
   });
