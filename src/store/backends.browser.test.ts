@@ -109,6 +109,12 @@ readContract('a dropped folder', async () => {
   return fileListStore(await droppedFiles([...new Set(names.map(([key]) => key.split('/')[0] as string))].map(at)));
 });
 
+describe('indexedDbStore', () => {
+  it('keeps out of the databases of Linnet itself', () => {
+    for (const name of ['linnet-library', 'linnet-folders']) expect(() => indexedDbStore(name)).toThrow(/belongs to Linnet/);
+  });
+});
+
 describe('fileListStore', () => {
   it('refuses two files of one name', () => {
     expect(() => fileListStore([new File([], 'a'), new File([], 'a')])).toThrow(/two files named "a"/);

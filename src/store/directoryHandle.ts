@@ -1,3 +1,4 @@
+import { LinnetError } from '#linnet/core';
 import { type FileWriter, platformWriter } from './fileWriter';
 import { compareKeys, isUnfinishedName, keyToPath } from './keys';
 import { attempting, errorName } from './platformError';
@@ -19,13 +20,15 @@ export class DirectoryStore implements WritableStore {
   readonly name: string;
   readonly #open: () => Promise<FileSystemDirectoryHandle>;
   readonly #writeFile: FileWriter;
+  readonly #reserved: string | undefined;
   #root: Promise<FileSystemDirectoryHandle> | undefined;
 
-  /** `open` gives the folder; it is called again after it failed. */
-  constructor(name: string, open: () => Promise<FileSystemDirectoryHandle>, writeFile: FileWriter) {
+  /** `open` gives the folder; it is called again after it failed. What lies in `reserved`, directly below it, is not for this store to touch or show. */
+  constructor(name: string, open: () => Promise<FileSystemDirectoryHandle>, writeFile: FileWriter, reserved?: string) {
     this.name = name;
     this.#open = open;
     this.#writeFile = writeFile;
+    this.#reserved = reserved;
   }
 
   read(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
@@ -49,7 +52,7 @@ export class DirectoryStore implements WritableStore {
 
   write(key: string, data: ByteSource): Promise<void> {
     return attempting(`Writing ${JSON.stringify(key)} to ${this.name}`, async () => {
-      const path = keyToPath(key, this.name);
+      const path = this.#path(key);
       const fileName = path.pop() as string;
       let directory = await this.#directory();
       for (const part of path) directory = await directory.getDirectoryHandle(part, { create: true });
@@ -59,7 +62,7 @@ export class DirectoryStore implements WritableStore {
 
   delete(key: string): Promise<void> {
     return attempting(`Deleting ${JSON.stringify(key)} from ${this.name}`, async () => {
-      const path = keyToPath(key, this.name);
+      const path = this.#path(key);
       const fileName = path.pop() as string;
       await ifThere(async () => {
         const directory = await this.#descend(path);
@@ -71,11 +74,19 @@ export class DirectoryStore implements WritableStore {
 
   deletePrefix(prefix: string): Promise<void> {
     return attempting(`Deleting ${JSON.stringify(`${prefix}*`)} from ${this.name}`, async () => {
-      const { directory, start } = await this.#whereToLook(prefix);
+      const { directory, above, start } = await this.#whereToLook(prefix);
       if (!directory) return;
       const names: string[] = [];
-      for await (const name of directory.keys()) if (name.startsWith(start)) names.push(name);
+      for await (const name of directory.keys()) if (name.startsWith(start) && above + name !== this.#reserved) names.push(name);
       for (const name of names) await ifThere(() => directory.removeEntry(name, { recursive: true }));
+    });
+  }
+
+  #path(key: string): string[] {
+    const path = keyToPath(key, this.name);
+    if (path[0] !== this.#reserved) return path;
+    throw new LinnetError('InvalidArgumentError', `${JSON.stringify(key)} in ${this.name} belongs to the library; open it as library:/.`, {
+      details: { key },
     });
   }
 
@@ -94,7 +105,7 @@ export class DirectoryStore implements WritableStore {
   }
 
   async #file(key: string): Promise<File | undefined> {
-    const path = keyToPath(key, this.name);
+    const path = this.#path(key);
     const fileName = path.pop() as string;
     return ifThere(async () => (await (await this.#descend(path)).getFileHandle(fileName)).getFile());
   }
@@ -103,14 +114,14 @@ export class DirectoryStore implements WritableStore {
   async #whereToLook(prefix: string) {
     const cut = prefix.lastIndexOf('/') + 1;
     const above = prefix.slice(0, cut);
-    const path = cut === 0 ? [] : keyToPath(above.slice(0, -1), this.name);
+    const path = cut === 0 ? [] : this.#path(above.slice(0, -1));
     return { directory: await ifThere(() => this.#descend(path)), above, start: prefix.slice(cut) };
   }
 
   async #entriesBelow(directory: FileSystemDirectoryHandle, above: string, start: string): Promise<StoreEntry[]> {
     const found: Promise<StoreEntry[]>[] = [];
     for await (const [name, handle] of directory.entries()) {
-      if (!name.startsWith(start) || isUnfinishedName(name)) continue;
+      if (!name.startsWith(start) || isUnfinishedName(name) || above + name === this.#reserved) continue;
       if (handle.kind === 'directory') found.push(this.#entriesBelow(handle, `${above}${name}/`, ''));
       else found.push(handle.getFile().then((file) => [{ key: above + name, byteLength: file.size }]));
     }

@@ -1,4 +1,5 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { LinnetError } from '#linnet/core';
 import { collectBlob } from './byteSource';
 import { afterPrefix } from './keys';
 import { attempting } from './platformError';
@@ -117,8 +118,15 @@ class IndexedDbStore implements WritableStore {
   }
 }
 
+/** Databases of Linnet's own, of another make. */
+const RESERVED_NAMES = ['linnet-library', 'linnet-folders'];
+
 /**
  * Values in an IndexedDB database of its own. Any string is a key. Each write is one transaction with `durability: 'strict'`:
  * when it resolves, bytes and name are on disk together.
  */
-export const indexedDbStore = (databaseName = 'linnet-files'): WritableStore => new IndexedDbStore(databaseName);
+export function indexedDbStore(databaseName = 'linnet-files'): WritableStore {
+  if (RESERVED_NAMES.includes(databaseName))
+    throw new LinnetError('InvalidArgumentError', `The database ${databaseName} belongs to Linnet itself; choose another name.`);
+  return new IndexedDbStore(databaseName);
+}

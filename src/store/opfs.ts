@@ -4,6 +4,9 @@ import { platformWriter } from './fileWriter';
 import { keyToPath } from './keys';
 import type { WritableStore } from './store';
 
+/** Where the library keeps its slot files, in the root of the origin private file system: not for other stores to touch. */
+export const LIBRARY_FOLDER = '.linnet';
+
 /** The folder `path` of the origin private file system, made when it is not there. */
 export async function opfsDirectory(path: readonly string[]): Promise<FileSystemDirectoryHandle> {
   if (typeof navigator === 'undefined' || typeof navigator.storage?.getDirectory !== 'function') {
@@ -25,5 +28,6 @@ export async function opfsDirectory(path: readonly string[]): Promise<FileSystem
 export function opfsStore(path = ''): WritableStore {
   const name = `opfs:/${path}`;
   const parts = path === '' ? [] : keyToPath(path, name);
-  return new DirectoryStore(name, () => opfsDirectory(parts), platformWriter(true));
+  if (parts[0] === LIBRARY_FOLDER) throw new LinnetError('InvalidArgumentError', `${name} belongs to the library; open it as library:/.`);
+  return new DirectoryStore(name, () => opfsDirectory(parts), platformWriter(true), parts.length === 0 ? LIBRARY_FOLDER : undefined);
 }

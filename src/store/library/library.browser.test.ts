@@ -2,7 +2,8 @@ import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { cdp } from 'vitest/browser';
 import { type ErrorKind, LinnetError } from '#linnet/core';
-import { opfsStore } from '../opfs';
+import { directoryHandleStore } from '../directoryHandle';
+import { LIBRARY_FOLDER, opfsDirectory, opfsStore } from '../opfs';
 import { expectBytes, patterned } from '../testing/contract';
 import type { Finding } from './integrity';
 import { openLibrary } from './openLibrary';
@@ -96,7 +97,7 @@ describe('the library in a worker', () => {
     const worker = await startWorker(name, 0);
     for (const step of [1, 2]) await worker.ask({ do: 'save', run: 'run', step, byteLength: 90_000 });
     expect(await worker.ask({ do: 'verify', run: 'run', step: 2 })).toEqual([]);
-    const files = opfsStore(`.linnet/${name}`);
+    const files = directoryHandleStore(await opfsDirectory([LIBRARY_FOLDER, name]));
     for (const { key } of await files.list()) {
       const bytes = (await files.read(key)) as Uint8Array;
       bytes[50_000] = (bytes[50_000] as number) ^ 1;
@@ -109,6 +110,25 @@ describe('the library in a worker', () => {
     const findings = await worker.ask<Finding[]>({ do: 'scan' });
     expect(findings.filter(({ harm }) => harm).length).toBeGreaterThan(1);
     expect(await worker.ask({ do: 'verify', run: 'run', step: 1 })).toEqual([]);
+  });
+
+  it('keeps its slot files out of the reach of plain OPFS paths', async () => {
+    const name = fresh();
+    const worker = await startWorker(name, 0);
+    for (const step of [1, 2]) await worker.ask({ do: 'save', run: 'run', step, byteLength: 90_000 });
+    const root = opfsStore();
+    await root.write('mine', patterned(3));
+    expect((await root.list()).filter(({ key }) => key.startsWith(LIBRARY_FOLDER))).toEqual([]);
+    for (const prefix of ['.', '.linnet', '']) await root.deletePrefix(prefix);
+    expect(await root.list()).toEqual([]);
+    for (const work of [
+      () => root.deletePrefix(`${LIBRARY_FOLDER}/`),
+      () => root.read(`${LIBRARY_FOLDER}/a`),
+      () => root.write(LIBRARY_FOLDER, patterned(1)),
+    ])
+      await expect(work()).rejects.toMatchObject({ kind: 'InvalidArgumentError' });
+    expect(() => opfsStore(`${LIBRARY_FOLDER}/${name}`)).toThrow(/library/);
+    expect(await worker.ask({ do: 'scan' })).toEqual([]);
   });
 
   it('loses nothing that was saved when it is terminated while saving', async () => {

@@ -1,4 +1,5 @@
 import { LinnetError } from '#linnet/core';
+import { LIBRARY_FOLDER } from '../opfs';
 import { IndexedDbCatalog } from './indexedDbCatalog';
 import { Library, type LibraryParts } from './library';
 import { memoryCatalog } from './memoryCatalog';
@@ -23,7 +24,7 @@ export async function openLibrary(options: OpenLibraryOptions = {}): Promise<Lib
       'There is no IndexedDB here, so nothing can be saved durably. In Node use a folder or openMemoryLibrary.',
     );
   const hasOpfs = typeof navigator.storage?.getDirectory === 'function';
-  const slots = hasOpfs ? opfsSlots(['.linnet', name]) : noSlots;
+  const slots = hasOpfs ? opfsSlots([LIBRARY_FOLDER, name]) : noSlots;
   return Library.over({ catalog: new IndexedDbCatalog(name), slots, ...parts });
 }
 
