@@ -77,6 +77,7 @@ export class Sandbox {
       changed: () => this.#announcer.now(),
       checkpoints: (list) => listener.checkpoints(list),
     });
+    this.#watchDevice();
   }
 
   /** The open run; an InvalidArgumentError when there is none. */
@@ -321,7 +322,7 @@ export class Sandbox {
         this.#paused();
         this.#listener.changed();
       },
-      failed: (error) => void this.#failed(error),
+      failed: (error) => this.#failed(error),
     };
   }
 
@@ -335,21 +336,42 @@ export class Sandbox {
     this.#saver.autosaveIfDue(session);
   }
 
-  /** Training failed. A lost device is replaced once in a while, and the run trained again up to where it was. */
-  async #failed(error: unknown): Promise<void> {
-    const lost = isLinnetError(error, 'DeviceLostError');
+  /** Training failed; a lost device is dealt with where its loss is noticed. */
+  #failed(error: unknown): void {
+    if (!isLinnetError(error, 'DeviceLostError')) this.#stopped(trainingProblem(error));
+  }
+
+  /** Notices the loss of the device that is in use now. */
+  #watchDevice(): void {
+    const backend = currentBackend();
+    void backend.lost.then(({ message }) => {
+      // A backend that was replaced on purpose says so too; only the one in use is missed.
+      if (backend === currentBackend()) void this.#deviceLost(new LinnetError('DeviceLostError', message));
+    });
+  }
+
+  /** Replaces a lost device once in a while, and trains the run again up to where it was. */
+  async #deviceLost(error: LinnetError): Promise<void> {
+    const wasTraining = this.#status === 'training';
     const isFirst = performance.now() - this.#lastRecoveryMs > RECOVERY_PAUSE_MS;
     this.#stopped(trainingProblem(error));
-    if (!lost || !isFirst || this.#restartEngine === null) return;
+    if (!isFirst || this.#restartEngine === null) return;
     this.#lastRecoveryMs = performance.now();
-    await this.#exclusively(async () => {
-      const session = this.session;
-      this.engine = await this.#restartEngine!();
-      await this.#opened(await replayed(this.library, session, this.#loopListener()));
-    }).then(
-      () => this.play(),
-      (failure) => this.#stopped(trainingProblem(failure)),
-    );
+    try {
+      await this.#exclusively(() => this.#recover());
+      if (wasTraining) await this.play();
+    } catch (failure) {
+      this.#stopped(trainingProblem(failure));
+    }
+  }
+
+  async #recover(): Promise<void> {
+    const former = this.#session;
+    await former?.loop.pause().catch(() => {});
+    this.engine = await this.#restartEngine!();
+    this.#watchDevice();
+    if (former !== null) await this.#opened(await replayed(this.library, former, this.#loopListener()));
+    else this.#status = 'ready';
   }
 
   async #diverged(step: number): Promise<void> {

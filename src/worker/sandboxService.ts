@@ -7,6 +7,7 @@ import {
   LinnetError,
   type MetricsChunk,
   type RunInfo,
+  type SessionState,
   type StorageInfo,
   toLinnetError,
 } from '#linnet/core';
@@ -64,12 +65,13 @@ export class SandboxService implements SandboxApi {
     }
     const engine = await this.#foundations.startEngine(options.backend ?? 'auto');
     const library = await this.#foundations.openLibrary();
-    this.#sandbox = new Sandbox(engine, library, {
-      state: (state) => events.state(state),
-      metrics: (chunk) => events.metrics(chunk),
-      checkpoints: (list) => events.checkpoints(list),
+    const listener = {
+      state: (state: SessionState) => events.state(state),
+      metrics: (chunk: MetricsChunk) => events.metrics(chunk),
+      checkpoints: (list: CheckpointInfo[]) => events.checkpoints(list),
       changed: () => this.#pictures.request(),
-    });
+    };
+    this.#sandbox = new Sandbox(engine, library, listener, () => this.#foundations.startEngine(options.backend ?? 'auto'));
     events.heartbeat();
     setInterval(() => events.heartbeat(), HEARTBEAT_MS);
     return engine;
