@@ -2,7 +2,7 @@ import { ByteReader, checkLimit } from '#linnet/core';
 import { Xxh64 } from '../checksums/xxh64';
 import { BIT_PADDING } from './bits';
 import { zstdError } from './error';
-import { type FrameScan, readBlockHeader, scanFrame } from './frame';
+import { type FrameScan, MAX_BLOCK, readBlockHeader, scanFrame } from './frame';
 import type { HuffmanTable } from './huffman';
 import { readLiterals } from './literals';
 import { type BlockOutput, runSequences, SequenceState } from './sequences';
@@ -24,20 +24,22 @@ export function zstdDecompress(bytes: Uint8Array, maxByteLength: number): Uint8A
     frames.push(frame);
   } while (reader.remaining > 0);
   const output = new Uint8Array(Math.min(bound, maxByteLength));
-  const input = frames.some(({ isCompressed }) => isCompressed) ? padded(bytes) : bytes;
+  const scratch = frames.some(({ isCompressed }) => isCompressed) ? new Uint8Array(MAX_BLOCK + BIT_PADDING) : new Uint8Array(0);
   let length = 0;
-  for (const frame of frames) length = decodeFrame(input, frame, output, length, maxByteLength);
+  for (const frame of frames) length = decodeFrame(bytes, frame, { output, start: length, maxByteLength, scratch });
   return output.subarray(0, length);
 }
 
-function padded(bytes: Uint8Array): Uint8Array {
-  const result = new Uint8Array(bytes.length + BIT_PADDING);
-  result.set(bytes);
-  return result;
+/** Where a frame's content goes, and memory for one compressed block. */
+interface FrameTarget {
+  readonly output: Uint8Array;
+  readonly start: number;
+  readonly maxByteLength: number;
+  readonly scratch: Uint8Array;
 }
 
-/** Decodes one frame to `output[start...]`; returns where it ends. */
-function decodeFrame(bytes: Uint8Array, frame: FrameScan, output: Uint8Array, start: number, maxByteLength: number): number {
+/** Decodes one frame to `output` from `start` on; returns where it ends. */
+function decodeFrame(bytes: Uint8Array, frame: FrameScan, { output, start, maxByteLength, scratch }: FrameTarget): number {
   const reader = new ByteReader(bytes, 'zstd frame');
   reader.seek(frame.blocksStart);
   const sequences = new SequenceState();
@@ -46,7 +48,6 @@ function decodeFrame(bytes: Uint8Array, frame: FrameScan, output: Uint8Array, st
   for (let last = false; !last; ) {
     const block = readBlockHeader(reader, frame.maxBlock);
     last = block.last;
-    const from = reader.offset;
     const data = reader.take(block.byteLength, 'block');
     if (block.type !== 'compressed') {
       checkLimit('zstd content', position + block.size, maxByteLength, 'bytes');
@@ -56,12 +57,14 @@ function decodeFrame(bytes: Uint8Array, frame: FrameScan, output: Uint8Array, st
       position += block.size;
       continue;
     }
-    const end = from + block.byteLength;
-    const literals = readLiterals(bytes, from, end, frame.maxBlock, table);
+    // A copy, so that bit positions are small and loads may go past the end.
+    scratch.set(data);
+    scratch.fill(0, data.length, data.length + BIT_PADDING);
+    const literals = readLiterals(scratch, 0, data.length, frame.maxBlock, table);
     table = literals.table;
     const limit = Math.min(position + frame.maxBlock, output.length);
     const target: BlockOutput = { output, position, limit, frameStart: start, window: frame.window };
-    runSequences(bytes, literals.end, end, literals.bytes, sequences, target);
+    runSequences(scratch, literals.end, data.length, literals.bytes, sequences, target);
     position = target.position;
   }
   checkContent(bytes, frame, output.subarray(start, position));

@@ -2,11 +2,10 @@ import { BackwardBits, bitsAt } from './bits';
 import { zstdError } from './error';
 import { readFseTable } from './fse';
 
-/** A Huffman decoding table: what the next `maxBits` bits stand for, and how many of them are used. */
+/** A Huffman decoding table: what the next `maxBits` bits stand for (times 16), plus how many of them are used. */
 export interface HuffmanTable {
   readonly maxBits: number;
-  readonly symbols: Uint8Array;
-  readonly bitCounts: Uint8Array;
+  readonly entries: Uint16Array;
 }
 
 const MAX_BITS = 11;
@@ -57,35 +56,50 @@ function buildHuffmanTable(weights: number[]): HuffmanTable {
   const rest = (1 << maxBits) - sum;
   if (sum === 0 || maxBits > MAX_BITS || (rest & (rest - 1)) !== 0) throw zstdError('the weights of a Huffman tree do not add up');
   const all = [...weights, 32 - Math.clz32(rest)];
-  const symbols = new Uint8Array(1 << maxBits);
-  const bitCounts = new Uint8Array(1 << maxBits);
+  const entries = new Uint16Array(1 << maxBits);
   let at = 0;
   for (let weight = 1; weight <= maxBits; weight++) {
     all.forEach((candidate, symbol) => {
       if (candidate !== weight) return;
       const end = at + ((1 << weight) >> 1);
-      symbols.fill(symbol, at, end);
-      bitCounts.fill(maxBits + 1 - weight, at, end);
+      entries.fill((symbol << 4) | (maxBits + 1 - weight), at, end);
       at = end;
     });
   }
-  return { maxBits, symbols, bitCounts };
+  return { maxBits, entries };
 }
+
+/** Bits looked at in one turn: enough for two codes, and within four bytes wherever they begin. */
+const WINDOW = 24;
 
 /** Decodes one stream `bytes[start, end)` into all of `output`. */
 export function decodeHuffmanStream(table: HuffmanTable, bytes: Uint8Array, start: number, end: number, output: Uint8Array): void {
-  const { maxBits, symbols, bitCounts } = table;
+  const { maxBits, entries } = table;
   const stream = new BackwardBits(bytes, start, end);
   const front = stream.start;
+  const shift = WINDOW - maxBits;
   const mask = (1 << maxBits) - 1;
   let position = stream.position;
-  for (let i = 0; i < output.length; i++) {
-    const at = position - maxBits;
+  let i = 0;
+  // Two symbols a turn while the window lies inside the stream.
+  for (const pairs = output.length - 1; i < pairs && position - WINDOW >= front; i += 2) {
+    const at = (position - WINDOW) >>> 3;
+    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+    const bits = word >>> ((position - WINDOW) & 7);
+    const first = entries[(bits >>> shift) & mask]!;
+    const second = entries[((bits << (first & 15)) >>> shift) & mask]!;
+    output[i] = first >>> 4;
+    output[i + 1] = second >>> 4;
+    position -= (first & 15) + (second & 15);
+  }
+  for (; i < output.length; i++) {
     const left = position - front;
     // Near the front, the missing bits of the code count as zeros.
-    const code = left >= maxBits ? bitsAt(bytes, at, maxBits) : left > 0 ? (bitsAt(bytes, front, left) << (maxBits - left)) & mask : 0;
-    output[i] = symbols[code]!;
-    position -= bitCounts[code]!;
+    const code =
+      left >= maxBits ? bitsAt(bytes, position - maxBits, maxBits) : left > 0 ? (bitsAt(bytes, front, left) << (maxBits - left)) & mask : 0;
+    const entry = entries[code]!;
+    output[i] = entry >>> 4;
+    position -= entry & 15;
   }
   if (position !== front) throw zstdError('a Huffman stream does not end where its literals do');
 }
