@@ -1,0 +1,3 @@
+import { serveJaxJs } from './jaxJs';
+
+serveJaxJs('webgpu');

@@ -1,0 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu';
+import { serveTensorFlow } from './tensorFlow';
+
+serveTensorFlow('cpu');

@@ -1,0 +1,4 @@
+import '@tensorflow/tfjs-backend-webgpu';
+import { serveTensorFlow } from './tensorFlow';
+
+serveTensorFlow('webgpu');

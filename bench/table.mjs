@@ -1,0 +1,75 @@
+const LABELS = {
+  linnet: 'Linnet',
+  jaxWebgpu: 'jax-js WebGPU',
+  tfWebgpu: 'TF.js WebGPU',
+  jaxWasm: 'jax-js wasm',
+  tfWasm: 'TF.js wasm',
+  tfCpu: 'TF.js CPU',
+};
+const NETS = { tiny: '2-8-8-2, batch 32', mnist: '784-256-128-10, batch 128', wide: '1024-1024-1024-10, batch 256' };
+
+const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+const short = (value) => (value >= 100 ? Math.round(value).toLocaleString('en') : Number(value.toPrecision(3)).toString());
+
+/** `median [lowest – highest]`. */
+const spread = (values) => `${short(median(values))} [${short(Math.min(...values))} – ${short(Math.max(...values))}]`;
+
+function rateTable(title, rows, unit) {
+  const own = rows.linnet;
+  const lines = [
+    `### ${title}`,
+    '',
+    `| | ${unit} per second | per CPU second | Linnet is (wall) | Linnet is (CPU) |`,
+    '|---|--:|--:|--:|--:|',
+  ];
+  for (const [name, runs] of Object.entries(rows)) {
+    const [wall, cpu] = ['perSecond', 'perCpuSecond'].map((key) => runs.map((run) => run[key]));
+    const ratio = (key, values) => (name === 'linnet' || !own ? '' : `${short(median(own.map((run) => run[key])) / median(values))}×`);
+    lines.push(`| ${LABELS[name]} | ${spread(wall)} | ${spread(cpu)} | ${ratio('perSecond', wall)} | ${ratio('perCpuSecond', cpu)} |`);
+  }
+  return lines.join('\n');
+}
+
+/** The results of a run as a page of tables. */
+export function renderResults(results) {
+  const parts = [
+    '# Engine bench',
+    `Written by \`npm run bench\` on ${results.date.slice(0, 10)}: ${results.cpu}, load ${results.load.toFixed(1)} at the start, headless Chromium with WebGPU on a software adapter. All contenders run in one browser, taking turns; medians with ranges. On a shared machine the wall rates swing, the rates per CPU second of the browser's processes hardly do. Every contender trains the same net from the same numbers with Adam.`,
+  ];
+  for (const [net, rows] of Object.entries(results.train)) parts.push(rateTable(`Training ${NETS[net]}`, rows, 'steps'));
+  parts.push(rateTable('Matrix product 1024 × 1024', results.matmul, 'GFLOP'));
+  const names = Object.keys(results.sizes);
+  const first = [
+    '### From nothing compiled to the first loss, ms (CPU s), and size',
+    '',
+    `| | ${Object.keys(results.first).join(' | ')} | gzip KB |`,
+    `|---|${'--:|'.repeat(Object.keys(results.first).length + 1)}`,
+  ];
+  for (const name of names) {
+    const cells = Object.values(results.first).map((row) =>
+      row[name] ? `${Math.round(row[name].ms)} (${row[name].cpuSeconds.toFixed(1)})` : '-',
+    );
+    first.push(`| ${LABELS[name]} | ${cells.join(' | ')} | ${(results.sizes[name] / 1024).toFixed(1)} |`);
+  }
+  parts.push(first.join('\n'));
+  const counts = [
+    '### WebGPU calls per step',
+    '',
+    '| | net | dispatches | submits | new bind groups | new buffers | writes |',
+    '|---|---|--:|--:|--:|--:|--:|',
+  ];
+  for (const [net, rows] of Object.entries(results.counts)) {
+    for (const [name, row] of Object.entries(rows)) {
+      if (!row.dispatchWorkgroups) continue;
+      const keys = ['dispatchWorkgroups', 'submit', 'createBindGroup', 'createBuffer', 'writeBuffer'];
+      counts.push(`| ${LABELS[name]} | ${net} | ${keys.map((key) => Number((row[key] ?? 0).toPrecision(3))).join(' | ')} |`);
+    }
+  }
+  parts.push(counts.join('\n'));
+  return `${parts.join('\n\n')}\n`;
+}
