@@ -1,9 +1,12 @@
 import { beforeAll, expect, test } from 'vitest';
 import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
+import { currentBackend } from '#linnet/tensor';
 import { loadDataset } from './data/load';
 import { prepare } from './data/prepared';
+import { onDevice } from './deviceRows';
 import { startEngine } from './engine';
 import { Trainer } from './trainer';
+import { disposeTree } from './trainingState';
 
 beforeAll(async () => {
   const engine = await startEngine();
@@ -39,4 +42,24 @@ test('chunks of any size give the same bits', async () => {
   const whole = await run([30]);
   expect(await run([5, 25])).toEqual(whole);
   expect(await run([1, 1, 1, 1, 1, 25])).toEqual(whole);
+}, 60_000);
+
+test('training, evaluating, snapshots and pictures leave no memory behind', async () => {
+  const trainer = await trainerOf({ ...DEFAULT_EXPERIMENT, data: { ...DEFAULT_EXPERIMENT.data, samples: 100 } });
+  const round = async () => {
+    const losses = trainer.run(5);
+    await losses.data();
+    losses.dispose();
+    await trainer.test();
+    disposeTree(trainer.snapshot());
+    const inputs = onDevice(new Float32Array(20), [10, 2]);
+    for (const array of [inputs, ...trainer.activations(inputs)]) array.dispose();
+    await currentBackend().synchronize();
+  };
+  for (let i = 0; i < 3; i++) await round();
+  const before = currentBackend().stats();
+  for (let i = 0; i < 10; i++) await round();
+  const after = currentBackend().stats();
+  expect([after.liveBuffers, after.liveBytes]).toEqual([before.liveBuffers, before.liveBytes]);
+  expect(after.pipelinesCreated).toBe(before.pipelinesCreated);
 }, 60_000);
