@@ -8,6 +8,7 @@ import {
   jit,
   jnp,
   type KeyArray,
+  lax,
   makeProgram,
   type Array as NDArray,
   nn,
@@ -213,6 +214,12 @@ describe('programs', () => {
         '  (e, 2:float32[]*) }',
       ].join('\n'),
     );
+  });
+  test('of loops do not stack what nobody reads', async () => {
+    const f = (xs: NDArray) => lax.scan((c: NDArray, x: NDArray) => [c.add(x), { a: jnp.exp(x), b: c }], jnp.zeros([]), xs)[1].b;
+    const text = String(makeProgram(f)(jnp.ones([3])));
+    expect(text).not.toContain('exp');
+    expect(await jit(f)(jnp.ones([3])).toArray()).toEqual([0, 1, 2]);
   });
   test('keep a zero’s sign and NaN: nothing is folded that could change a bit', async () => {
     const f = jit((x: NDArray) => [x.add(0), x.mul(0), x.sub(x), x.div(x)]);

@@ -120,7 +120,17 @@ function dropDead(program: Program): Program {
   for (const equation of program.equations.toReversed()) {
     if (!equation.outputs.some((output) => live.has(output))) continue;
     for (const input of equation.inputs) live.add(input);
-    equations.push(equation);
+    equations.push(equation.primitive.name === 'scan' ? dropDeadRows(equation, live) : equation);
   }
   return { ...program, equations: equations.reverse() };
+}
+
+/** A scan without the stacked results that nobody reads; carries stay, because the next step reads them. */
+function dropDeadRows(equation: Equation, live: ReadonlySet<Atom>): Equation {
+  const { params, outputs } = equation;
+  const isRead = outputs.map((output, i) => i < (params.numCarry as number) || live.has(output));
+  if (!isRead.includes(false)) return equation;
+  const body = params.body as Program;
+  const smaller = dropDead({ ...body, outputs: body.outputs.filter((_, i) => isRead[i]) });
+  return { ...equation, params: { ...params, body: smaller }, outputs: outputs.filter((_, i) => isRead[i]) };
 }
