@@ -2,6 +2,8 @@ import { decompress } from 'fzstd';
 import { expect, test } from 'vitest';
 import { bytesEqual, concatBytes, encodeUtf8, isLinnetError, LIMITS } from '#linnet/core';
 import { listFixtures, readFixture } from '../../testing/fixtures';
+import { decodeBase64 } from '../../testing/golden';
+import { PYTHON_FILES } from '../../testing/hostile/pythonFiles';
 import { zstdDecompress } from './decode';
 import { zstdFramePieces } from './encode';
 
@@ -44,6 +46,23 @@ test('frames of a real encoder unpack as another decoder unpacks them', async ()
   const frames = await realFrames();
   expect(frames.length).toBeGreaterThan(40);
   for (const frame of frames) expect(bytesEqual(zstdDecompress(frame, 10_000_000), decompress(frame))).toBe(true);
+});
+
+test('blocks that repeat tables of earlier ones unpack, and their damage is found', () => {
+  const content = Array.from({ length: 400 }, (_, i) => `layer.${i}.kernel/${(i * 37) % 101};`).join('');
+  const frame = decodeBase64(PYTHON_FILES.zstdBlocks);
+  expect(new TextDecoder().decode(zstdDecompress(frame, 10_000))).toBe(content);
+  for (let at = 0; at < frame.length; at++) {
+    const damaged = frame.with(at, frame[at]! ^ (1 << (at % 8)));
+    let text: string | undefined;
+    try {
+      text = new TextDecoder().decode(zstdDecompress(damaged, 10_000));
+    } catch (error) {
+      if (!isLinnetError(error)) throw error;
+    }
+    // Some bits of the frame mean nothing to a decoder, such as those of a larger window.
+    expect(text ?? content).toBe(content);
+  }
 });
 
 test('every flipped bit of a frame with a checksum is found', () => {
