@@ -9,6 +9,7 @@ export { Dict, List } from './containers';
 export type { ArrayDescription, ArrayStatistics } from './display/arrayDescription';
 export type { Child, Description } from './display/description';
 export { type Display, display } from './display/display';
+export { repr } from './display/repr';
 export { type TabulateOptions, tabulate } from './display/tabulate';
 export {
   All,

@@ -48,6 +48,8 @@ const LINEAR_ONLY = {
 };
 const BATCH_NORM_ONLY = { axis_name: null, axis_index_groups: null, useFastVariance: true, promote_dtype: named('promote_dtype') };
 
+const PYTHON_ONLY = Object.keys({ ...LINEAR_ONLY, ...BATCH_NORM_ONLY }).filter((name) => name !== 'useFastVariance');
+
 /** Adds the static attributes that only Flax has, so that a text has the same lines; they stay out of the library. */
 function withPythonOnly<M extends nnx.Module>(model: M): M {
   for (const [, module] of nnx.iterModules(model)) {
@@ -85,6 +87,16 @@ describe('texts as Treescope writes them', () => {
     const golden = (await readJsonFixture(GOLDEN)).items.find((item: any) => item.what === what);
     const { text } = await nnx.display(await VALUES[what]!());
     expect(text).toBe(golden.treescope_text);
+  });
+
+  test.each(Object.keys(VALUES))('repr: %s', async (what) => {
+    const golden = (await readJsonFixture(GOLDEN)).items.find((item: any) => item.what === what);
+    // Lines of attributes that only Flax has are left out of both; a comma before a closing bracket goes with them.
+    const shared = (text: string): string => {
+      const lines = text.split('\n').filter((line) => !PYTHON_ONLY.some((name) => line.trimStart().startsWith(`${name}=`)));
+      return lines.join('\n').replaceAll(/,(\n *\))/g, '$1');
+    };
+    expect(shared(await nnx.repr(await VALUES[what]!()))).toBe(shared(golden.repr));
   });
 
   const bf16 = () => hostArray('bfloat16', [3, 4], new Uint8Array(Uint16Array.from({ length: 12 }, () => 0x3f80).buffer));
