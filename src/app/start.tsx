@@ -7,7 +7,7 @@ import { readLink } from './state/link';
 import { say } from './state/messages';
 import { prepareOffline } from './state/offline';
 import { watchRequests } from './state/requests';
-import { connectSandbox, sandbox } from './state/sandbox';
+import { connectSandbox } from './state/sandbox';
 import { setView, useView, VIEWS } from './state/view';
 
 function readAddress(): void {
@@ -51,8 +51,5 @@ export function startPage(spawn?: () => WorkerHost): void {
     void prepareOffline();
     requestIdleCallback(() => void Promise.all([loadCheckpoints(), loadInspect(), loadGuide(), loadDialogs()]), { timeout: 3000 });
   });
-  const connected = connectSandbox(spawn);
-  // For people who like consoles: every call of the sandbox, e.g. `await linnet.storage()`.
-  Object.assign(globalThis, { linnet: sandbox() });
-  void connected.then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
+  void connectSandbox(spawn).then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
 }

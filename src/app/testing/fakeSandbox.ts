@@ -441,7 +441,6 @@ export class FakeSandbox implements SandboxApi {
   }
 
   weightAt = async (layer: number, input: number, output: number) => 2.4 * Math.sin(layer * 7.1 + input * 3.3 + output * 5.7);
-  logits = async () => new Float32Array(10);
   logits = async () => Float32Array.from([0, 0, 0, 3, 0, 0, 0, 0, 0, 1]);
   predict = async () => Float32Array.from([0, 0, 0.01, 0.95, 0, 0.004, 0, 0.001, 0.004, 0.03]);
   async confusion() {
