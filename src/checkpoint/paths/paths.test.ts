@@ -1,7 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import { fileListStore, memoryStore } from '#linnet/store';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { fileListStore, memoryStore, type ReadableStore } from '#linnet/store';
 import { fixtureStore } from '../../testing/checkpointLeaves';
 import { detect } from '../detect';
+import { exportDirectory } from '../exporting/exporting';
+import { openTree } from '../openTree';
 import { eraseAndCreateEmpty } from '../testUtils';
 import { CheckpointPath } from './checkpointPath';
 import { path } from './resolve';
@@ -47,6 +49,38 @@ describe('CheckpointPath', () => {
     const place = await path('https://example.org/models/net.safetensors');
     expect([place.root.name, place.key]).toEqual(['https://example.org/models/', 'net.safetensors']);
     expect((await path('https://example.org/runs/3')).root.name).toBe('https://example.org/runs/3/');
+  });
+});
+
+describe('folders on the web', () => {
+  async function serve(store: ReadableStore): Promise<void> {
+    vi.stubGlobal('fetch', async (input: RequestInfo | URL, init?: RequestInit) => {
+      const found = await store.read(decodeURIComponent(new URL(String(input)).pathname.slice('/runs/'.length)));
+      if (found === undefined) return new Response(null, { status: 404 });
+      const range = /bytes=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('Range') ?? '');
+      const part = range === null ? found : found.slice(Number(range[1]), Number(range[2]) + 1);
+      const headers = { 'Content-Length': String(part.byteLength), 'Content-Range': `bytes 0-0/${found.byteLength}` };
+      return new Response(init?.method === 'HEAD' ? null : part.slice().buffer, { status: range === null ? 200 : 206, headers });
+    });
+    onTestFinished(() => {
+      vi.unstubAllGlobals();
+    });
+  }
+
+  test('an item is found without listing', async () => {
+    await serve(await fixtureStore('orbax/a_guide_state_new/ckpt'));
+    const { leaves } = await openTree(await path('https://example.org/runs'));
+    expect(leaves.map(({ name }) => name)).toEqual(['linear1.kernel.value', 'linear2.kernel.value']);
+  });
+
+  test('what Linnet exported can be listed, anything else not', async () => {
+    const exported = memoryStore('exported');
+    await exportDirectory(new CheckpointPath(await fixtureStore('orbax/f_manager_default_new/ckpt')), exported);
+    await serve(exported);
+    const place = await path('https://example.org/runs');
+    expect(await detect(place)).toMatchObject({ kind: 'manager', steps: ['ckpt_00000002', 'ckpt_00000003'] });
+    await exported.delete('linnet.manifest.json');
+    await expect(detect(place)).rejects.toMatchObject({ kind: 'UnsupportedFormatError' });
   });
 });
 

@@ -12,6 +12,7 @@ import {
 import { openFile } from './archives';
 import { CheckpointPath } from './checkpointPath';
 import { libraryPath } from './libraryStore';
+import { webFolder } from './webFolder';
 
 /** What `path` accepts: a path in text, a folder or a file that the person chose, a list of files, a store, or a path itself. */
 export type PathLike = string | CheckpointPath | ReadableStore | FileSystemDirectoryHandle | Blob | Iterable<File | PickedFile>;
@@ -30,7 +31,7 @@ export function registerPathScheme(scheme: PathScheme): void {
 function httpPath(text: string): CheckpointPath {
   const url = new URL(text);
   const file = /\.(safetensors|npz|zip)$/i.exec(url.pathname);
-  if (file === null) return new CheckpointPath(httpStore(text));
+  if (file === null) return new CheckpointPath(webFolder(text));
   const name = url.pathname.slice(url.pathname.lastIndexOf('/') + 1);
   return new CheckpointPath(httpStore(new URL('.', url).href), decodeURIComponent(name));
 }
