@@ -11,6 +11,8 @@ import { ReadbackRing } from './readback';
 export interface EngineOptions {
   /** Bytes of GPU memory the engine may hold (default 16 GiB; the device's own limit comes first mostly). */
   readonly byteBudget?: number;
+  /** Facts to go by instead of the device's own: tests run a GPU's kernels on a software adapter with it. */
+  readonly facts?: Partial<DeviceFacts>;
 }
 
 /** One device with everything that keeps it busy and safe: memory, ordered queue, pipelines, reads, faults. */
@@ -27,7 +29,7 @@ export class Engine {
 
   constructor(device: GPUDevice, options: EngineOptions = {}) {
     this.device = device;
-    this.facts = deviceFacts(device);
+    this.facts = { ...deviceFacts(device), ...options.facts };
     const byteBudget = options.byteBudget ?? 16 * 2 ** 30;
     const keepBytes = Math.min(byteBudget / 4, 512 * 2 ** 20);
     this.pool = new BufferPool(device, this.counters, { byteBudget, keepBytes, maxBlockBytes: this.facts.maxBufferBytes });

@@ -1,4 +1,5 @@
 import { sizeOf } from '#linnet/core';
+import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import { CodeWriter } from './codeWriter';
 import { describeContraction } from './contraction';
@@ -12,6 +13,7 @@ import { chooseRegisterTile, registerTilePart } from './registerTiles';
 import { type RowsWork, rowsPart } from './rowsPart';
 import { type Location, storageType } from './storage';
 import { WgslModule } from './wgslModule';
+import { wantsWorkgroupTiles, withWorkgroupTiles } from './workgroupTiles';
 
 export type ClusterKind = 'map' | 'rows' | 'contraction' | 'kernel' | 'control';
 
@@ -62,15 +64,18 @@ export class Cluster {
     return sizeOf(this.kind === 'rows' ? this.anchor.inputs[0]!.aval.shape : this.roots[0]!.aval.shape);
   }
 
-  /** The cluster's code. A `draft` is only for finding out what it touches. */
-  part(draft = false): Part {
+  /**
+   * The cluster's code. A `draft` is only for finding out what it touches; `facts` ask for the variant that is best on a device, if
+   * workgroups of their own do it.
+   */
+  part(draft = false, facts?: DeviceFacts): Part {
     switch (this.kind) {
       case 'map':
         return mapPart(this.roots);
       case 'rows':
         return rowsPart(this.#rowsWork());
       case 'contraction':
-        return this.#contractionPart(draft);
+        return this.#contractionPart(draft, facts);
       default:
         return handKernelPart(this.anchor);
     }
@@ -117,7 +122,7 @@ export class Cluster {
     return node.inputs.some((input) => input.type === 'var' && this.#dependsOnAnchor(input));
   }
 
-  #contractionPart(draft: boolean): Part {
+  #contractionPart(draft: boolean, facts: DeviceFacts | undefined): Part {
     const contraction = describeContraction(
       this.graph,
       this.anchor,
@@ -126,7 +131,8 @@ export class Cluster {
     const tile = draft
       ? { rows: 1, columns: 1, lanes: 1, unroll: 1 }
       : chooseRegisterTile(contraction.batch, contraction.m, contraction.n, this.roots.length > 2);
-    return registerTilePart(contraction, this.roots, tile);
+    const part = registerTilePart(contraction, this.roots, tile);
+    return facts && wantsWorkgroupTiles(contraction, facts) ? withWorkgroupTiles(part, contraction, this.roots) : part;
   }
 
   #rowsWork(): RowsWork {

@@ -1,9 +1,10 @@
 import { sizeOf } from '#linnet/core';
+import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
 import { Evaluator } from './evaluator';
-import type { Part } from './part';
+import type { Part, PartContext } from './part';
 import type { DispatchStep } from './steps';
 import { type Location, storageBytes, storageType } from './storage';
 import { WgslModule } from './wgslModule';
@@ -16,38 +17,46 @@ export interface Layout {
   readonly isStored: (variable: Var) => boolean;
 }
 
+/** What `cluster`'s part writes its code with. */
+function contextOf(cluster: Cluster, code: CodeWriter, module: WgslModule, layout: Layout): PartContext {
+  return {
+    code,
+    module,
+    evaluator: new Evaluator(code, module, cluster.environment(layout.locate)),
+    scalars: cluster.scalars,
+    target: (variable) => (layout.isStored(variable) ? layout.locate(variable) : undefined),
+    source: layout.locate,
+  };
+}
+
 /** Writes `part` of `cluster` into `code`, for the item `item`. */
 export function writePart(cluster: Cluster, part: Part, code: CodeWriter, module: WgslModule, layout: Layout, item: string): void {
-  const evaluator = new Evaluator(code, module, cluster.environment(layout.locate));
-  part.write(
-    {
-      code,
-      module,
-      evaluator,
-      scalars: cluster.scalars,
-      target: (variable) => (layout.isStored(variable) ? layout.locate(variable) : undefined),
-      source: layout.locate,
-    },
-    item,
-  );
+  part.write(contextOf(cluster, code, module, layout), item);
 }
 
 /** One dispatch that does the work of `clusters`, each in its own range of workgroups; undefined when there is nothing to do. */
-export function emitDispatch(clusters: readonly Cluster[], layout: Layout, maxPerDimension: number): DispatchStep | undefined {
+export function emitDispatch(clusters: readonly Cluster[], layout: Layout, facts: DeviceFacts): DispatchStep | undefined {
+  const maxPerDimension = facts.maxWorkgroupsPerDimension;
   const module = new WgslModule();
   const code = new CodeWriter();
-  const work = clusters.map((cluster) => ({ cluster, part: cluster.part() })).filter(({ part }) => part.items > 0);
+  const work = clusters.map((cluster) => ({ cluster, part: cluster.part(false, facts) })).filter(({ part }) => part.items > 0);
   if (work.length === 0) return undefined;
-  const groups = work.map(({ part }) => Math.ceil(part.items / WORKGROUP_SIZE));
+  const groups = work.map(({ part }) => part.groups?.count ?? Math.ceil(part.items / WORKGROUP_SIZE));
   const total = groups.reduce((sum, count) => sum + count, 0);
   code.line(total > maxPerDimension ? 'let group = workgroup.x + workgroup.y * workgroups.x;' : 'let group = workgroup.x;');
   let first = 0;
   work.forEach(({ cluster, part }, index) => {
     const write = (): void => {
       const base = first === 0 ? 'group' : `(group - ${first}u)`;
+      const isLast = index === work.length - 1;
+      if (part.groups) {
+        const guard = isLast && total > maxPerDimension ? `if (group < ${total}u)` : '';
+        code.block(guard, () => part.groups!.write(contextOf(cluster, code, module, layout), base, 'lane'));
+        return;
+      }
       const item = code.fresh('item');
       code.line(`let ${item} = ${base} * ${WORKGROUP_SIZE}u + lane;`);
-      const exact = part.items % WORKGROUP_SIZE === 0 && (total <= maxPerDimension || index < work.length - 1);
+      const exact = part.items % WORKGROUP_SIZE === 0 && (total <= maxPerDimension || !isLast);
       code.block(exact ? '' : `if (${item} < ${part.items}u)`, () => writePart(cluster, part, code, module, layout, item));
     };
     if (work.length === 1) write();

@@ -51,7 +51,7 @@ export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFact
   return region.dispatches.flatMap((clusters): Step[] => {
     const [first] = clusters;
     if (first!.kind === 'control') return emitControl(first!, layout, place);
-    const step = emitDispatch(clusters, layout, facts.maxWorkgroupsPerDimension);
+    const step = emitDispatch(clusters, layout, facts);
     return step ? [step] : [];
   });
 }

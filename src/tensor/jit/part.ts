@@ -24,4 +24,10 @@ export interface Part {
   readonly flops: number;
   /** Writes the code of the item whose index is the u32 expression `item`. */
   write(context: PartContext, item: string): void;
+  /** The same work done by workgroups of 64 threads together, where the adapter is better at that. */
+  readonly groups?: {
+    readonly count: number;
+    /** Writes the code of thread `lane` of the group whose index is `group`; all threads of the group take part in its barriers. */
+    write(context: PartContext, group: string, lane: string): void;
+  };
 }

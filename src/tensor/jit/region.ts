@@ -180,7 +180,13 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
     for (const root of cluster.roots) {
       // A loop keeps even the carries whose last value nobody reads.
       if (outputs.has(root) || !(isStored(root) || cluster.kind === 'control')) continue;
-      lifetimes.push({ value: root, type: storageType(root.aval), elements: sizeOf(root.aval.shape), from: index, to: lastUse.get(root) ?? index });
+      lifetimes.push({
+        value: root,
+        type: storageType(root.aval),
+        elements: sizeOf(root.aval.shape),
+        from: index,
+        to: lastUse.get(root) ?? index,
+      });
     }
     if (cluster.kind !== 'control') continue;
     for (const [type, elements] of options.planControl(cluster)) {

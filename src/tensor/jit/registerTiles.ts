@@ -42,31 +42,32 @@ export function registerTilePart(contraction: Contraction, roots: readonly Var[]
 /** Tiles up to this many outputs have their epilogue written out for each. */
 const UNROLLED_EPILOGUES = 4;
 
-const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
+export const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
-class TileWriter {
-  readonly #context: PartContext;
-  readonly #contraction: Contraction;
+/** Writes one item's tile. `workgroupTiles.ts` has another way to accumulate it. */
+export class TileWriter {
+  protected readonly context: PartContext;
+  protected readonly contraction: Contraction;
   readonly #roots: readonly Var[];
-  readonly #tile: RegisterTile;
+  protected readonly tile: RegisterTile;
   readonly #tilesM: number;
   readonly #tilesN: number;
   readonly #name: string;
 
   constructor(context: PartContext, contraction: Contraction, roots: readonly Var[], tile: RegisterTile, tilesM: number, tilesN: number) {
-    this.#context = context;
-    this.#contraction = contraction;
+    this.context = context;
+    this.contraction = contraction;
     this.#roots = roots;
-    this.#tile = tile;
+    this.tile = tile;
     this.#tilesM = tilesM;
     this.#tilesN = tilesN;
     this.#name = context.code.fresh('c');
   }
 
   write(item: string): void {
-    const { code } = this.#context;
-    const { rows, columns, lanes } = this.#tile;
-    const { m, n, batch } = this.#contraction;
+    const { code } = this.context;
+    const { rows, columns, lanes } = this.tile;
+    const { batch } = this.contraction;
     const flat = code.name(item);
     const lane = lanes === 1 ? '0u' : code.name(`${flat} % ${lanes}u`);
     const tile = lanes === 1 ? flat : code.name(`${flat} / ${lanes}u`);
@@ -77,21 +78,21 @@ class TileWriter {
     const rowBase = code.name(rows === 1 ? tileM : `${tileM} * ${rows}u`);
     const columnBase = code.name(sum([this.#tilesN === 1 ? '' : `${tileN} * ${columns * lanes}u`, lane === '0u' ? '' : lane]) || '0u');
     this.#accumulate(b, rowBase, columnBase);
-    this.#finish(b, rowBase, columnBase, m, n);
+    this.finish(b, rowBase, columnBase, rows);
   }
 
   #accumulate(b: string, rowBase: string, columnBase: string): void {
-    const { code } = this.#context;
-    const { rows, columns, lanes } = this.#tile;
-    const { m, n, k, lhs, rhs } = this.#contraction;
+    const { code } = this.context;
+    const { rows, columns, lanes } = this.tile;
+    const { m, n, k, lhs, rhs } = this.contraction;
     const exactM = m % rows === 0;
     const exactN = n % (columns * lanes) === 0;
     const rowAt = (i: number): string => clamped(sum([rowBase, i === 0 ? '' : `${i}u`]), exactM ? undefined : m);
     const columnAt = (j: number): string => clamped(sum([columnBase, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n);
-    const lhsBase = range(rows).map((i) => this.#base(lhs, b, rowAt(i)));
-    const rhsBase = range(columns).map((j) => this.#base(rhs, b, columnAt(j)));
-    const type = this.#accumulatorType();
-    for (const i of range(rows)) for (const j of range(columns)) code.line(`var ${this.#acc(i, j)} = ${type}(0);`);
+    const lhsBase = range(rows).map((i) => this.base(lhs, b, rowAt(i)));
+    const rhsBase = range(columns).map((j) => this.base(rhs, b, columnAt(j)));
+    const type = this.accumulatorType();
+    for (const i of range(rows)) for (const j of range(columns)) code.line(`var ${this.acc(i, j)} = ${type}(0);`);
     const strideA = singleStride(lhs.contracted);
     const strideB = singleStride(rhs.contracted);
     if (strideA === undefined || strideB === undefined) {
@@ -101,7 +102,7 @@ class TileWriter {
       });
       return;
     }
-    const { unroll } = this.#tile;
+    const { unroll } = this.tile;
     const whole = k - (k % unroll);
     const ka = code.fresh('a');
     const kb = code.fresh('b');
@@ -123,7 +124,7 @@ class TileWriter {
   }
 
   #loop(length: number, step: number, body: (index: string) => void): void {
-    const { code } = this.#context;
+    const { code } = this.context;
     if (length === 0) return;
     const index = code.fresh('k');
     code.block(`for (var ${index} = 0u; ${index} < ${length}u; ${index} += ${step}u)`, () => body(index));
@@ -131,87 +132,91 @@ class TileWriter {
 
   /** One step of k: loads of a column of A and a row of B, then all products. */
   #step(lhsBase: readonly string[], rhsBase: readonly string[], a: string, b: string): void {
-    const { code } = this.#context;
-    const left = lhsBase.map((base) => this.#load(this.#contraction.lhs, sum([base, a])));
-    const right = rhsBase.map((base) => this.#load(this.#contraction.rhs, sum([base, b])));
-    const float = this.#accumulatorType() === 'f32';
+    const { code } = this.context;
+    const left = lhsBase.map((base) => this.#load(this.contraction.lhs, sum([base, a])));
+    const right = rhsBase.map((base) => this.#load(this.contraction.rhs, sum([base, b])));
+    const float = this.accumulatorType() === 'f32';
     left.forEach((x, i) => {
       right.forEach((y, j) => {
-        const c = this.#acc(i, j);
+        const c = this.acc(i, j);
         code.line(float ? `${c} = fma(${x}, ${y}, ${c});` : `${c} += ${x} * ${y};`);
       });
     });
   }
 
   #load({ view }: ContractionOperand, address: string): string {
-    const { code, module } = this.#context;
+    const { code, module } = this.context;
     const name = code.fresh('x');
-    const element = module.at(this.#context.source(view.source), address || '0u', false);
-    code.line(`let ${name} = ${this.#convert(element, view.source)};`);
+    const element = module.at(this.context.source(view.source), address || '0u', false);
+    code.line(`let ${name} = ${this.convert(element, view.source)};`);
     return name;
   }
 
-  #convert(element: string, source: Var): string {
-    const type = this.#accumulatorType();
+  /** An element of an operand as a number of the accumulators' type. */
+  protected convert(element: string, source: Var): string {
+    const type = this.accumulatorType();
     if (source.aval.dtype === 'bool') return `select(${type}(0), ${type}(1), ${element} != 0u)`;
     return source.aval.dtype === 'float16' ? `f32(${element})` : element;
   }
 
-  #base({ view, batch, free }: ContractionOperand, b: string, index: string): string {
-    const { code } = this.#context;
-    const location = this.#context.source(view.source);
+  /** Address of the first element (k = 0) of row (or column) `index` of an operand. */
+  protected base({ view, batch, free }: ContractionOperand, b: string, index: string): string {
+    const { code } = this.context;
+    const location = this.context.source(view.source);
     const named = code.name(index);
     const terms = [
-      this.#context.module.baseOf({ ...location, offset: location.offset + view.offset }),
+      this.context.module.baseOf({ ...location, offset: location.offset + view.offset }),
       groupOffset(code, batch, b),
       groupOffset(code, free, named),
     ];
     return code.name(sum(terms) || '0u', 'p');
   }
 
-  #finish(b: string, rowBase: string, columnBase: string, m: number, n: number): void {
-    const { code } = this.#context;
-    const { rows, columns, lanes } = this.#tile;
+  /** The epilogue of all outputs of the tile. `span` rows of tiles belong together: the last may be partly outside. */
+  protected finish(b: string, rowBase: string, columnBase: string, span: number): void {
+    const { m, n } = this.contraction;
+    const { code } = this.context;
+    const { rows, columns, lanes } = this.tile;
     this.#hoistScalars();
     if (rows * columns <= UNROLLED_EPILOGUES) {
-      for (const i of range(rows)) for (const j of range(columns)) this.#emitOne(b, rowBase, columnBase, i, j);
+      for (const i of range(rows)) for (const j of range(columns)) this.#emitOne(b, rowBase, columnBase, i, j, span);
       return;
     }
     // One copy of the epilogue in a loop over the accumulators: unrolled it would make long code that takes long to compile.
     const array = code.fresh('tile');
-    const all = range(rows).flatMap((i) => range(columns).map((j) => this.#acc(i, j)));
-    code.line(`var ${array} = array<${this.#accumulatorType()}, ${rows * columns}>(${all.join(', ')});`);
+    const all = range(rows).flatMap((i) => range(columns).map((j) => this.acc(i, j)));
+    code.line(`var ${array} = array<${this.accumulatorType()}, ${rows * columns}>(${all.join(', ')});`);
     const e = code.fresh('e');
     code.block(`for (var ${e} = 0u; ${e} < ${rows * columns}u; ${e}++)`, () => {
       const row = columns === 1 ? e : `${e} / ${columns}u`;
       const column = columns === 1 ? '' : rows === 1 ? `${e} * ${lanes}u` : `(${e} % ${columns}u) * ${lanes}u`;
       const mi = code.name(rows === 1 ? rowBase : sum([rowBase, row]));
       const nj = code.name(sum([columnBase, column]));
-      const guards = [m % rows === 0 ? '' : `${mi} < ${m}u`, n % (columns * lanes) === 0 ? '' : `${nj} < ${n}u`].filter(Boolean);
+      const guards = [m % span === 0 ? '' : `${mi} < ${m}u`, n % (columns * lanes) === 0 ? '' : `${nj} < ${n}u`].filter(Boolean);
       this.#emit(b, mi, nj, m, n, `${array}[${e}]`, guards.join(' && '));
     });
   }
 
-  #emitOne(b: string, rowBase: string, columnBase: string, i: number, j: number): void {
-    const { code } = this.#context;
-    const { rows, columns, lanes } = this.#tile;
-    const { m, n } = this.#contraction;
+  #emitOne(b: string, rowBase: string, columnBase: string, i: number, j: number, span: number): void {
+    const { code } = this.context;
+    const { columns, lanes } = this.tile;
+    const { m, n } = this.contraction;
     const mi = code.name(sum([rowBase, i === 0 ? '' : `${i}u`]));
     const nj = code.name(sum([columnBase, j === 0 ? '' : `${j * lanes}u`]));
-    const guards = [m % rows === 0 ? '' : `${mi} < ${m}u`, n % (columns * lanes) === 0 ? '' : `${nj} < ${n}u`].filter(Boolean);
-    this.#emit(b, mi, nj, m, n, this.#acc(i, j), guards.join(' && '));
+    const guards = [m % span === 0 ? '' : `${mi} < ${m}u`, n % (columns * lanes) === 0 ? '' : `${nj} < ${n}u`].filter(Boolean);
+    this.#emit(b, mi, nj, m, n, this.acc(i, j), guards.join(' && '));
   }
 
   /** Computes what depends on no element (learning rates, step counts) once, before the loop over the outputs. */
   #hoistScalars(): void {
-    const { evaluator, code } = this.#context;
-    for (const scalar of this.#context.scalars?.(this.#roots) ?? [])
+    const { evaluator, code } = this.context;
+    for (const scalar of this.context.scalars?.(this.#roots) ?? [])
       evaluator.value(scalar, Position.fromFlat(code, scalar.aval.shape, '0u'));
   }
 
   #emit(b: string, mi: string, nj: string, m: number, n: number, accumulator: string, guard: string): void {
-    const { code, evaluator } = this.#context;
-    const { output, batchDims, lhsFreeDims, rhsFreeDims } = this.#contraction;
+    const { code, evaluator } = this.context;
+    const { output, batchDims, lhsFreeDims, rhsFreeDims } = this.contraction;
     const onlyColumns = mi === '0u' || m === 1;
     code.block(guard ? `if (${guard})` : '', () => {
       const rowIndex = b === '0u' ? mi : code.name(`${b} * ${m}u + ${mi}`);
@@ -221,21 +226,25 @@ class TileWriter {
       const value = code.fresh('t');
       code.line(`let ${value} = ${output.aval.dtype === 'float16' ? `f16(${accumulator})` : accumulator};`);
       evaluator.setRegister(output, position.flat(), value);
-      writeRoots(this.#context, this.#roots, (root) => position.reshaped(root.aval.shape));
+      writeRoots(this.context, this.#roots, (root) => position.reshaped(root.aval.shape));
       evaluator.clearRegister(output);
     });
   }
 
-  #acc(i: number, j: number): string {
+  /** The accumulator of output (i, j) of the tile. */
+  protected acc(i: number, j: number): string {
     return `${this.#name}_${i}_${j}`;
   }
 
-  #accumulatorType(): string {
-    const { dtype } = this.#contraction.output.aval;
+  protected accumulatorType(): string {
+    const { dtype } = this.contraction.output.aval;
     return dtype === 'int32' ? 'i32' : dtype === 'uint32' ? 'u32' : 'f32';
   }
 }
 
-const sum = (terms: readonly string[]): string => terms.filter((term) => term !== '' && term !== '0u').join(' + ') || '0u';
+/** The sum of index expressions, without the zeros. */
+export const sum = (terms: readonly string[]): string => terms.filter((term) => term !== '' && term !== '0u').join(' + ') || '0u';
 
-const clamped = (index: string, length: number | undefined): string => (length === undefined ? index : `min(${index}, ${length - 1}u)`);
+/** `index` kept below `length`; as it is if there is nothing to keep it from. */
+export const clamped = (index: string, length: number | undefined): string =>
+  length === undefined ? index : `min(${index}, ${length - 1}u)`;
