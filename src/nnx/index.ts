@@ -1,6 +1,33 @@
+import { keepNames } from './classNames';
+import { Dict, List } from './containers';
+import { MultiHeadAttention } from './layers/attention';
+import { BatchNorm } from './layers/batchNorm';
+import { Conv } from './layers/conv';
+import { ConvTranspose } from './layers/convTranspose';
+import { Dropout } from './layers/dropout';
+import { Einsum } from './layers/einsum';
+import { Embed } from './layers/embed';
+import { GroupNorm } from './layers/groupNorm';
+import { LayerNorm, RMSNorm } from './layers/layerNorm';
+import { Linear } from './layers/linear';
+import { LinearGeneral } from './layers/linearGeneral';
+import { LoRA, LoRALinear } from './layers/lora';
+import { Sequential } from './layers/sequential';
+import { Accuracy, Average } from './metrics/average';
+import { MultiMetric } from './metrics/multiMetric';
+import { Welford } from './metrics/welford';
+import { Optimizer } from './optimizer';
+import { RngStream } from './rngs/rngStream';
+import { Rngs } from './rngs/rngs';
+import { State } from './state/state';
 import { installStateMethods } from './state/stateMethods';
+import { Variable } from './variable';
+import * as variableTypes from './variableTypes';
 
 installStateMethods();
+keepNames({ ...variableTypes, Variable, State, Dict, List, Rngs, RngStream, Optimizer, Accuracy, Average, MultiMetric, Welford });
+keepNames({ BatchNorm, Conv, ConvTranspose, Dropout, Einsum, Embed, GroupNorm, LayerNorm, Linear, LinearGeneral, LoRA, LoRALinear });
+keepNames({ MultiHeadAttention, RMSNorm, Sequential });
 
 export { initializers } from '#linnet/random';
 export * from './activations';

@@ -80,6 +80,7 @@ describe('any graph of modules', () => {
         const [graphdef, state] = nnx.split(root);
         const merged = nnx.merge(graphdef, state);
         expect(nnx.graphdef(merged).fingerprint).toBe(graphdef.fingerprint);
+        expect(nnx.graphdef(merged).equals(graphdef)).toBe(true);
         expect(valuesOf(nnx.state(merged))).toEqual(valuesOf(state));
         expect(nnx.findDuplicates(merged)).toEqual(nnx.findDuplicates(root));
         const originals = new Set<unknown>([...nnx.iterGraph(root)].flatMap(([, value]) => (value instanceof nnx.Variable ? [value] : [])));

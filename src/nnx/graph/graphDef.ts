@@ -82,6 +82,25 @@ function nodeText(node: NodeDef): string {
   return `${typeText(node.type)}@${node.index}(${attributes.join()})`;
 }
 
+const sameStatic = (a: unknown, b: unknown): boolean =>
+  Object.is(a, b) || (typeof a === 'object' && typeof b === 'object' && staticText(a) === staticText(b));
+
+function sameAttribute(a: AttributeDef, b: AttributeDef): boolean {
+  if (a.kind === 'node') return b.kind === 'node' && sameNode(a, b);
+  if (a.kind === 'variable') return b.kind === 'variable' && a.type === b.type && a.index === b.index && sameStatic(a.metadata, b.metadata);
+  if (a.kind === 'static') return b.kind === 'static' && sameStatic(a.value, b.value);
+  return a.kind === 'reference' ? b.kind === 'reference' && a.index === b.index : b.kind === a.kind;
+}
+
+/** Whether two nodes have equal fingerprints; much faster than making them. */
+function sameNode(a: NodeDef, b: NodeDef): boolean {
+  if (a.type !== b.type || a.index !== b.index || a.attributes.length !== b.attributes.length) return false;
+  return a.attributes.every(([key, attribute], i) => {
+    const [otherKey, other] = b.attributes[i]!;
+    return key === otherKey && sameAttribute(attribute, other);
+  });
+}
+
 /**
  * The architecture of a graph: classes, attribute names, static values, sharing; everything but the values of arrays. Two models of one
  * architecture with different weights have equal GraphDefs. Shapes are kept for error messages and do not take part in equality.
@@ -102,7 +121,7 @@ export class GraphDef<M = unknown> {
   }
 
   equals(other: GraphDef<any>): boolean {
-    return this.fingerprint === other.fingerprint;
+    return sameNode(this.root, other.root);
   }
 
   toString(): string {

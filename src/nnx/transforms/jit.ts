@@ -32,6 +32,16 @@ function signatureOf(call: GraphCall, staticPositions: readonly number[]): Signa
   return known;
 }
 
+/** Whether a call has the form of the one before it, as nearly all calls of a training loop do. */
+function fits({ positions, graphdef, statics }: Signature, call: GraphCall): boolean {
+  return (
+    positions.length === call.positions.length &&
+    positions.every((position, i) => position === call.positions[i]) &&
+    [...statics].every(([i, value]) => Object.is(value, call.args[i])) &&
+    graphdef.equals(call.graphdef)
+  );
+}
+
 /** The leaves of a call's graphs as a tree whose static part is the signature. */
 class GraphValues implements TreeContainer {
   readonly signature: Signature;
@@ -87,6 +97,7 @@ export function jit<F extends (...args: any[]) => any>(f: F, options: JitOptions
   const { staticArgnums, ...compileOptions } = options;
   const staticPositions = staticArgnums === undefined ? [] : typeof staticArgnums === 'number' ? [staticArgnums] : staticArgnums;
   const records = new WeakMap<Signature, Map<string, CallRecord>>();
+  let latest: Signature | undefined;
 
   const compiled = tensorJit(
     ({ signature, values }: GraphValues, plain: readonly unknown[]): CallResult => {
@@ -100,7 +111,8 @@ export function jit<F extends (...args: any[]) => any>(f: F, options: JitOptions
   const prepare = (args: readonly unknown[]) => {
     const call = enterCall(args);
     const values = callValues(call, 'nnx.jit');
-    const signature = signatureOf(call, staticPositions);
+    const signature = latest !== undefined && fits(latest, call) ? latest : signatureOf(call, staticPositions);
+    latest = signature;
     const hidden = new Set([...call.positions, ...staticPositions]);
     const plain = args.map((arg, i) => (hidden.has(i) ? null : arg));
     return { call, values, signature, plain };
