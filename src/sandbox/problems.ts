@@ -12,6 +12,18 @@ export function divergedProblem(step: number, tensor: string | null): Problem {
   };
 }
 
+/** What a person is told when this browser keeps nothing. */
+export function storageProblem(error: unknown): Problem {
+  const { kind, message } = toLinnetError(error, 'StorageError');
+  return {
+    kind,
+    message: `Nothing can be kept in this browser: ${message}`,
+    safe: 'Training works, and checkpoints last as long as this tab.',
+    todo: 'Download what you want to keep.',
+    actions: ['download', 'dismiss'],
+  };
+}
+
 /** What a person is told when saving failed. */
 export function saveProblem(error: unknown): Problem {
   const { kind, message } = toLinnetError(error, 'StorageError');

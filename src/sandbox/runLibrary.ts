@@ -1,7 +1,7 @@
 import { CheckpointPath } from '#linnet/checkpoint';
-import type { CheckpointInfo, StorageInfo } from '#linnet/core';
-import { LinnetError } from '#linnet/core';
-import { type HeldLock, type Library, openLibrary, type StepInfo, storageState } from '#linnet/store';
+import { type CheckpointInfo, LinnetError, type Problem, type StorageInfo } from '#linnet/core';
+import { type HeldLock, type Library, openLibrary, openMemoryLibrary, type StepInfo, storageState } from '#linnet/store';
+import { storageProblem } from './problems';
 import type { RunRecord } from './runRecord';
 import { readRecord, type StepFiles } from './stepItems';
 
@@ -31,13 +31,21 @@ export class RunLibrary {
   readonly #library: Library;
   readonly #records = new Map<string, { readonly stepId: string; readonly record: RunRecord }>();
 
-  constructor(library: Library) {
+  /** Why nothing can be kept beyond this tab; null when the library is durable. */
+  readonly problem: Problem | null;
+
+  constructor(library: Library, problem: Problem | null = null) {
     this.#library = library;
+    this.problem = problem;
   }
 
-  /** This browser's library. */
+  /** This browser's library; where it cannot be used, one that lasts as long as the tab, with the reason as its problem. */
   static async open(): Promise<RunLibrary> {
-    return new RunLibrary(await openLibrary());
+    try {
+      return new RunLibrary(await openLibrary());
+    } catch (error) {
+      return new RunLibrary(await openMemoryLibrary(), storageProblem(error));
+    }
   }
 
   /** Saves a step for good; when this resolves it was read back. Autosaves beyond the newest 50, the best and the named ones go. */
@@ -129,9 +137,15 @@ export class RunLibrary {
     await this.#library.restoreFromBin(entry.id);
   }
 
-  /** The lock of a run while it trains; undefined when another tab has it, or when the run was never saved. */
-  async hold(run: string): Promise<HeldLock | undefined> {
-    return (await this.#library.findRun(run)) === undefined ? undefined : this.#library.holdRun(run);
+  /** The lock of a run, to be held while it trains; null when it was never saved. A LockedError when another tab has it. */
+  async hold(run: string): Promise<HeldLock | null> {
+    if ((await this.#library.findRun(run)) === undefined) return null;
+    const lock = await this.#library.holdRun(run);
+    if (lock !== undefined) return lock;
+    throw new LinnetError(
+      'LockedError',
+      'This run is being trained in another tab. Close it there, or branch the run and train the branch here.',
+    );
   }
 
   async storage(lastBackupMs: number | null): Promise<StorageInfo> {

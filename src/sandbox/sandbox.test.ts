@@ -192,3 +192,20 @@ test('Play pressed while another run is being opened means that run', async () =
   await sandbox.pause();
   expect(seen.states.every(({ problem }) => problem === null)).toBe(true);
 });
+
+test('a run that is trained in one tab is locked for another, which may branch it', async () => {
+  const { sandbox: first } = await makeSandbox();
+  const { id } = await first.newRun(SMALL);
+  await first.step(1);
+  await first.save();
+  await first.play({ speed: 1 });
+  const second = new Sandbox(engine, first.library, { state() {}, metrics() {}, checkpoints() {}, changed() {} });
+  await second.restore(id, 1);
+  await expect(second.step(1)).rejects.toMatchObject({ kind: 'LockedError' });
+  await second.branch(id, 1);
+  await second.step(1);
+  expect(second.session.step).toBe(2);
+  await first.pause();
+  await second.restore(id, 1);
+  await second.step(1);
+});

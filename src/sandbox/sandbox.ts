@@ -11,7 +11,7 @@ import {
   type SessionStatus,
   type StorageInfo,
 } from '#linnet/core';
-import { requestPersistence } from '#linnet/store';
+import { type HeldLock, requestPersistence } from '#linnet/store';
 import { currentBackend } from '#linnet/tensor';
 import { Announcer } from './announcer';
 import type { OwnRows } from './data/load';
@@ -59,6 +59,7 @@ export class Sandbox {
   #lastBackupMs: number | null = null;
   readonly #restartEngine: (() => Promise<EngineInfo>) | null;
   #lastRecoveryMs = Number.NEGATIVE_INFINITY;
+  #lock: HeldLock | null = null;
   /** Calls that change the run, one after another. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -134,6 +135,7 @@ export class Sandbox {
   play({ speed = 'max' }: { readonly speed?: Speed } = {}): Promise<void> {
     return this.#exclusively(async () => {
       if (this.session.loop.isRunning) await this.session.loop.pause();
+      await this.#claim();
       this.#train(Number.POSITIVE_INFINITY, speed);
     });
   }
@@ -145,6 +147,7 @@ export class Sandbox {
     }
     const loop = await this.#exclusively(async () => {
       await this.session.loop.pause();
+      await this.#claim();
       this.#train(this.session.trainer.step + count, 'max');
       return this.session.loop;
     });
@@ -166,6 +169,17 @@ export class Sandbox {
     this.#saver.autosave(this.session);
   }
 
+  /** Takes the lock of the open run, if it was saved before: no other tab may train it meanwhile. */
+  async #claim(): Promise<void> {
+    this.#letGo();
+    this.#lock = await this.library.hold(this.session.info.id);
+  }
+
+  #letGo(): void {
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
   #train(goal: number, speed: Speed): void {
     this.#problem = null;
     this.#lookAway();
@@ -177,6 +191,7 @@ export class Sandbox {
   }
 
   #paused(): void {
+    this.#letGo();
     if (this.#status === 'training') this.#status = 'paused';
     this.#rate.reset();
     this.#announcer.now();
@@ -384,6 +399,7 @@ export class Sandbox {
   }
 
   #stopped(problem: Problem): void {
+    this.#letGo();
     this.#status = 'stopped';
     this.#problem = problem;
     this.#rate.reset();
@@ -416,7 +432,7 @@ export class Sandbox {
       gpuBytes: currentBackend().stats().liveBytes,
       save: this.#saver.state,
       lookingAt: this.#looked?.step ?? null,
-      problem: this.#problem,
+      problem: this.#problem ?? this.library.problem,
     };
   }
 }

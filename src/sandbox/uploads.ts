@@ -1,4 +1,4 @@
-import { type CheckpointPath, path as checkpointPath, detect, openTree, type SavedLeaf, type SavedTree } from '#linnet/checkpoint';
+import { type CheckpointPath, path as checkpointPath, detect, openTree, type SavedLeaf, type SavedTree, verify } from '#linnet/checkpoint';
 import {
   castHostArray,
   type DType,
@@ -16,7 +16,7 @@ import * as nnx from '#linnet/nnx';
 import { random } from '#linnet/random';
 import { fromHost, type Array as JaxArray, jnp } from '#linnet/tensor';
 import { type LeafForm, matchTrees, type TreeMatch } from './matchTree';
-import { splitModel } from './stepItems';
+import { readRecord, splitModel } from './stepItems';
 import { shareTree, type TrainingState } from './trainingState';
 
 /** A dropped or picked upload: files with their paths. */
@@ -40,7 +40,12 @@ export interface OpenUpload {
   readonly byteLength: number;
   /** The directory of a step that Linnet saved, with everything a run is; null for other checkpoints. */
   readonly linnetStep: CheckpointPath | null;
+  /** What a check of its bytes found; large uploads are checked when they are read. */
+  readonly findings: InspectReport['findings'];
 }
+
+/** Uploads up to this size are checked byte by byte while they are looked into. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
 
 /** What became of the leaves of a load, by path. */
 export interface LoadReport {
@@ -64,12 +69,23 @@ export async function openUpload({ name, files }: UploadedFiles): Promise<OpenUp
   let linnetStep: CheckpointPath | null = null;
   if (step.kind === 'step' || step.kind === 'v1') {
     for (const [item, kind] of step.items) if (kind === 'tree') items.push({ name: item, tree: await openTree(step.path.join(item)) });
-    if (step.items.has('linnet')) linnetStep = step.path;
+    if (step.items.has('linnet') && (await isReadable(step.path))) linnetStep = step.path;
   } else items.push({ name: '', tree: await openTree(step.path) });
   const layout = items[0]?.tree.layout ?? 'orbax';
   const what = step.kind === 'step' ? `, ${found.kind === 'manager' ? 'newest step of a manager' : 'a manager step'}` : '';
   const description = `${layout === 'orbax' ? 'Orbax checkpoint' : `${layout} file`}${what}${linnetStep === null ? '' : ', saved by Linnet'}`;
-  return { id: `upload-${++lastId}`, name, description, items, byteLength, linnetStep };
+  const findings = byteLength <= CHECKED_BYTES ? await verify(place) : [];
+  return { id: `upload-${++lastId}`, name, description, items, byteLength, linnetStep, findings };
+}
+
+/** Whether the record of a step can be read here; a step of a newer Linnet is a checkpoint like any other. */
+async function isReadable(step: CheckpointPath): Promise<boolean> {
+  try {
+    await readRecord(step);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const formOf = ({ path, array }: SavedLeaf): LeafForm => ({
@@ -124,7 +140,7 @@ export function inspectUpload(upload: OpenUpload, model: nnx.State | null): Insp
     description,
     byteLength,
     items: upload.items.map((item) => ({ name: item.name, leaves: item.tree.leaves.map(leafInfo) })),
-    findings: [],
+    findings: upload.findings.map(({ severity, where, message }) => ({ severity, where, message })),
     match: model === null || upload.items.length === 0 ? null : modelItem(upload, model).match.rows,
   };
 }
