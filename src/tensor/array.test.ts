@@ -70,12 +70,17 @@ describe('arrays', () => {
   });
 
   test('shared handles keep the memory until the last is gone', async () => {
-    const x = jnp.array([1, 2]) as NDArray & { share(): NDArray };
+    const x = jnp.array([1, 2]);
     const y = x.share();
     x.dispose();
     expect(await y.toArray()).toEqual([1, 2]);
     y.dispose();
     expect(currentBackend().stats().liveBuffers).toBe(0);
+    const keys = new KeyArray(jnp.zeros([1, 2], 'uint32'));
+    const shared = keys.share();
+    keys.dispose();
+    expect((await shared.toHost()).shape).toEqual([1]);
+    expect(await jnp.array(3).share().item()).toBe(3);
   });
 
   test('of a backend that is gone are refused', async () => {

@@ -62,6 +62,11 @@ export abstract class NDArray {
     return nest(decodeElements(host), host.shape, host.dtype === 'bool');
   }
 
+  /** A second handle to the same elements; each is disposed on its own, and while both live neither is overwritten. */
+  share(): NDArray {
+    return this;
+  }
+
   /** Gives the memory back now. Using the array afterwards is a DisposedError; disposing twice is fine. */
   dispose(): void {}
 
@@ -138,8 +143,7 @@ export class DeviceArray extends NDArray {
     return buffer.alive ? buffer : undefined;
   }
 
-  /** A second handle to the same memory; each is disposed on its own, and while both live neither is overwritten. */
-  share(): DeviceArray {
+  override share(): DeviceArray {
     const { buffer } = this;
     buffer.retain();
     return new DeviceArray(buffer, this.backend, this.aval);

@@ -7,13 +7,17 @@ import { createWebGpuBackend } from './jit/webgpuBackend';
 export interface InitOptions {
   /** 'webgpu' asks the platform for a device; 'cpu' needs none. */
   readonly backend?: 'webgpu' | 'cpu';
-  /** Your own device; its owner keeps it, Linnet only uses it. */
+  /** Your own device. It is Linnet's from then on: `dispose` destroys it. */
   readonly device?: GPUDevice;
 }
 
+/** The device of the backend in use, so that giving it twice does not destroy it in between. */
+let deviceInUse: GPUDevice | undefined;
+
 /**
  * Sets up what arrays live on and are computed by. Without options the platform is asked for a WebGPU device; a DeviceUnavailableError
- * says why there is none. Calling it again replaces the backend; arrays of the old one cannot be used any more.
+ * says why there is none. Calling it again (but for the same device) replaces
+ * the backend; arrays of the old one cannot be used any more.
  */
 export async function init(options: InitOptions = {}): Promise<void> {
   if (options.backend === 'cpu') {
@@ -21,10 +25,13 @@ export async function init(options: InitOptions = {}): Promise<void> {
       throw new LinnetError('InvalidArgumentError', "jax.init got a device together with backend 'cpu'. Leave one of them out.");
     }
     setBackend(new CpuBackend());
+    deviceInUse = undefined;
     return;
   }
+  if (hasBackend() && options.device !== undefined && options.device === deviceInUse) return;
   const device = options.device ?? (await requestDevice(globalThis.navigator?.gpu));
   setBackend(createWebGpuBackend(device));
+  deviceInUse = device;
 }
 
 /** The devices in use, by name. */
@@ -38,4 +45,7 @@ export function devices(): readonly { readonly kind: 'webgpu' | 'cpu'; readonly 
 export const defaultBackend = (): 'webgpu' | 'cpu' => currentBackend().kind;
 
 /** Gives the backend and all its memory back. */
-export const dispose = (): void => setBackend(undefined);
+export function dispose(): void {
+  setBackend(undefined);
+  deviceInUse = undefined;
+}

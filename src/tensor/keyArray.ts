@@ -26,6 +26,10 @@ export class KeyArray extends NDArray {
     return { dtype: 'key<fry>', shape: this.shape, data: host.data };
   }
 
+  override share(): KeyArray {
+    return new KeyArray(this.words.share());
+  }
+
   override dispose(): void {
     this.words.dispose();
   }

@@ -84,7 +84,8 @@ const sameLayout = (a: TreeLayout, b: TreeLayout): boolean =>
 
 /**
  * `f` traced once per shapes and dtypes of its arguments, compiled as a whole, and replayed. Calls return at once with arrays that are
- * futures. Under another transformation (or inside another jit) the function is simply traced along. Like `jax.jit`.
+ * futures. JS numbers among the arguments are weak float32 scalars, so that their values may change without tracing again; integers that
+ * must stay integers go in as arrays or as static arguments. Under another transformation (or inside another jit) the function is simply traced along. Like `jax.jit`.
  */
 export function jit<F extends (...args: any[]) => any>(f: F, options: JitOptions = {}): Jitted<F> {
   const statics = new Set(asList(options.staticArgnums));
