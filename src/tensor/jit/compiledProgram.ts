@@ -1,5 +1,6 @@
 import type { DeviceFacts } from '#linnet/gpu';
 import type { Program, Var } from '../trace/program';
+import { type CompilePlan, factsOfPlan } from './compilePlan';
 import { ControlCompiler } from './control';
 import { emitRegion, type RegionPlace } from './emitRegion';
 import type { ControlPlan } from './loopPlaces';
@@ -25,6 +26,8 @@ export interface CompiledProgram {
   readonly arena: ReadonlyMap<StorageType, number>;
   /** How its loops are run. */
   readonly loops: readonly ControlPlan[];
+  /** The choices made, to be saved with a run. */
+  readonly plan: CompilePlan;
 }
 
 export type Schedule = 'auto' | 'replay' | 'single';
@@ -35,10 +38,12 @@ export const arenaName = (type: StorageType): string => `temp_${type}`;
 export function compileProgram(
   program: Program,
   donated: readonly boolean[],
-  facts: DeviceFacts,
+  device: DeviceFacts,
   schedule: Schedule = 'auto',
+  saved?: CompilePlan,
 ): CompiledProgram {
-  const control = new ControlCompiler({ facts, schedule });
+  const facts = factsOfPlan(device, saved);
+  const control = new ControlCompiler({ facts, schedule, ...(saved && { planned: saved.loops }) });
   const region = planRegion(program, {
     donated,
     maxBuffers: facts.maxStorageBuffers,
@@ -64,5 +69,11 @@ export function compileProgram(
     depth: 0,
   };
   const steps = emitRegion(region, place, facts, (cluster, layout, at) => control.emit(cluster, region, layout, at));
-  return { steps, outputs, arena: region.arena.sizes, loops: [...control.plans.values()] };
+  const loops = [...control.plans.values()];
+  const plan: CompilePlan = {
+    version: 1,
+    loops: loops.map(({ single }) => (single ? 'single' : 'replay')),
+    tiles: facts.software ? 'registers' : 'workgroup',
+  };
+  return { steps, outputs, arena: region.arena.sizes, loops, plan };
 }

@@ -14,6 +14,8 @@ import { type StorageType, storageBytes, storageType } from './storage';
 export interface ControlOptions {
   readonly facts: DeviceFacts;
   readonly schedule: 'auto' | 'replay' | 'single';
+  /** The choice for each loop, in order, where a saved plan has made it. */
+  readonly planned?: readonly ('replay' | 'single')[];
 }
 
 /** Flops of one iteration above which one workgroup is a bad place to run it. */
@@ -57,6 +59,8 @@ export class ControlCompiler {
     const sized = `${bytes} bytes of carries, constants and temporaries, ${flops} flops an iteration`;
     if (loop.kind === 'while') return { single: true, inWorkgroupMemory, reason: `only the GPU knows when the loop ends (${sized})` };
     if (isNested) return { single: true, inWorkgroupMemory, reason: `a loop in a loop (${sized})` };
+    const planned = this.#options.planned?.[this.plans.size];
+    if (planned !== undefined) return { single: planned === 'single', inWorkgroupMemory, reason: `as the saved plan has it (${sized})` };
     if (schedule !== 'auto') return { single: schedule === 'single', inWorkgroupMemory, reason: 'asked for' };
     if (cluster.anchor.outputs.length === 0 || loop.length! < 2)
       return { single: false, inWorkgroupMemory, reason: 'fewer than two iterations' };

@@ -1,10 +1,16 @@
 import type { Explanation } from '../backend';
 import type { CompiledProgram } from './compiledProgram';
+import type { CompilePlan } from './compilePlan';
 import { countDispatches, dispatchesOf, type Step } from './steps';
 import { storageBytes } from './storage';
 
+/** An explanation with the plan to save with a run. */
+export interface GpuExplanation extends Explanation {
+  readonly plan: CompilePlan;
+}
+
 /** What a compiled program does, for people and for tests. */
-export function explainProgram(program: CompiledProgram): Explanation {
+export function explainProgram(program: CompiledProgram): GpuExplanation {
   const kernels = dispatchesOf(program.steps).map(({ name, flops, bytes, workgroups }) => ({ name, flops, bytes, workgroups }));
   const dispatches = countDispatches(program.steps);
   let temporaryBytes = 0;
@@ -18,7 +24,7 @@ export function explainProgram(program: CompiledProgram): Explanation {
     `temporaries: ${temporaryBytes} bytes`,
     ...render(program.steps, ''),
   ];
-  return { schedule, reason, kernels, dispatches, temporaryBytes, text: lines.join('\n') };
+  return { schedule, reason, kernels, dispatches, temporaryBytes, plan: program.plan, text: lines.join('\n') };
 }
 
 function render(steps: readonly Step[], indent: string): string[] {

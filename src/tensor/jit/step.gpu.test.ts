@@ -5,6 +5,7 @@ import { scanProgram, stepProgram } from '../../testing/mlp';
 import type { BackendStats, Buffer, Executable } from '../backend';
 import { decodeElements } from '../elements';
 import { interpret } from '../interpret';
+import type { GpuExplanation } from './explain';
 import { createWebGpuBackend } from './webgpuBackend';
 
 let gpu: WatchedBackend;
@@ -134,6 +135,18 @@ describe('a training step', () => {
     }
     expect(results[0]!.length).toBe(stateCount + 1);
     for (const [i, array] of results[0]!.entries()) expect(hostArraysEqual(array, results[1]![i]!)).toBe(true);
+  });
+});
+
+describe('a saved plan', () => {
+  it('is taken again, and one that is none is refused', () => {
+    const { program } = scanProgram([2, 3, 2], 4, 5);
+    const { plan, schedule } = gpu.backend.compile(program).explain() as GpuExplanation;
+    expect(plan).toEqual({ version: 1, loops: ['single'], tiles: 'registers' });
+    expect(schedule).toBe('single');
+    const other = { ...JSON.parse(JSON.stringify(plan)), loops: ['replay'] };
+    expect(gpu.backend.compile(program, { plan: other }).explain().schedule).toBe('replay');
+    expect(() => gpu.backend.compile(program, { plan: { version: 2 } })).toThrow(/compile plan/);
   });
 });
 

@@ -1,10 +1,11 @@
 import { formatShape, LinnetError } from '#linnet/core';
 import type { Engine } from '#linnet/gpu';
-import type { Buffer, CompileOptions, Executable, Explanation, RunOptions } from '../backend';
+import type { Buffer, CompileOptions, Executable, RunOptions } from '../backend';
 import type { Program } from '../trace/program';
 import { compileProgram } from './compiledProgram';
+import { type CompilePlan, parsePlan } from './compilePlan';
 import { DeviceBuffer } from './deviceBuffer';
-import { explainProgram } from './explain';
+import { explainProgram, type GpuExplanation } from './explain';
 import { Replay } from './replay';
 import type { Scratch } from './scratch';
 
@@ -17,6 +18,7 @@ export class WebGpuExecutable implements Executable {
   readonly #scratch: Scratch;
   readonly #program: Program;
   readonly #options: CompileOptions;
+  readonly #plan: CompilePlan | undefined;
   readonly #versions = new Map<string, { donated: readonly boolean[]; replay: Replay }>();
 
   constructor(engine: Engine, scratch: Scratch, program: Program, options: CompileOptions) {
@@ -24,6 +26,7 @@ export class WebGpuExecutable implements Executable {
     this.#scratch = scratch;
     this.#program = program;
     this.#options = options;
+    this.#plan = options.plan === undefined ? undefined : parsePlan(options.plan);
   }
 
   get ready(): Promise<void> {
@@ -40,7 +43,7 @@ export class WebGpuExecutable implements Executable {
     return outputs;
   }
 
-  explain(): Explanation {
+  explain(): GpuExplanation {
     return explainProgram(this.#anyVersion().program);
   }
 
@@ -56,7 +59,7 @@ export class WebGpuExecutable implements Executable {
     for (const { donated, replay } of this.#versions.values()) {
       if (donate.every((given, index) => !given || donated[index])) return replay;
     }
-    const compiled = compileProgram(this.#program, donate, this.#engine.facts, this.#options.schedule);
+    const compiled = compileProgram(this.#program, donate, this.#engine.facts, this.#options.schedule, this.#plan);
     const outputs = this.#program.outputs.map((atom) => atom.aval);
     const replay = new Replay(this.#engine, this.#scratch, compiled, outputs);
     this.#versions.set(key, { donated: donate, replay });

@@ -1,0 +1,32 @@
+import { LinnetError } from '#linnet/core';
+import type { DeviceFacts } from '#linnet/gpu';
+
+/** The choices behind a compiled program, as JSON: given back, the same program computes the same bits. */
+export interface CompilePlan {
+  readonly version: 1;
+  /** For each loop of the program, in order: replayed as dispatches, or run in one workgroup. */
+  readonly loops: readonly ('replay' | 'single')[];
+  /** Where matmul tiles lie. */
+  readonly tiles: 'registers' | 'workgroup';
+}
+
+/** `value`, which comes from a saved run, as a plan; an InvalidArgumentError if it is none that this version understands. */
+export function parsePlan(value: unknown): CompilePlan {
+  const plan = value as Partial<CompilePlan> | null;
+  const isPlan =
+    typeof plan === 'object' &&
+    plan?.version === 1 &&
+    Array.isArray(plan.loops) &&
+    plan.loops.every((loop) => loop === 'replay' || loop === 'single') &&
+    (plan.tiles === 'registers' || plan.tiles === 'workgroup');
+  if (isPlan) return plan as CompilePlan;
+  throw new LinnetError(
+    'InvalidArgumentError',
+    'The compile plan saved with this run is not one that this version understands; the run goes on without it, but not bit-identically.',
+  );
+}
+
+/** `facts` as the plan's device had them, as far as the plan decides. */
+export function factsOfPlan(facts: DeviceFacts, plan: CompilePlan | undefined): DeviceFacts {
+  return plan === undefined ? facts : { ...facts, software: plan.tiles === 'registers' };
+}
