@@ -15,7 +15,7 @@ async function withCheckpointLayer<T>(use: (layer: any) => Promise<T>): Promise<
     appType: 'custom',
   });
   try {
-    return await use(await server.ssrLoadModule('/e2e/readCheckpoint.ts'));
+    return await use(await server.ssrLoadModule('/src/testing/readCheckpoint.ts'));
   } finally {
     await server.close();
   }
@@ -42,6 +42,9 @@ export async function zipDirectory(directory: string, target: string): Promise<s
     const path = join(entry.parentPath, entry.name);
     files.set(relative(dirname(directory), path).split(sep).join('/'), new Uint8Array(await readFile(path)));
   }
-  await writeFile(target, await withCheckpointLayer((layer) => layer.zipFiles(files)));
+  await writeFile(target, await zipOf(files));
   return target;
 }
+
+/** A zip of `files`. */
+export const zipOf = (files: ReadonlyMap<string, Uint8Array>): Promise<Uint8Array> => withCheckpointLayer((layer) => layer.zipFiles(files));

@@ -18,6 +18,7 @@ export interface Browser {
   /** A new context on the same profile, e.g. after `close()` or a kill. */
   open(options?: {
     args?: string[];
+    webgpu?: boolean;
     viewport?: { width: number; height: number };
     colorScheme?: 'light' | 'dark';
   }): Promise<BrowserContext>;
@@ -28,7 +29,7 @@ interface Fixtures {
   bareSite: Site;
   site: Site;
   browserOnDisk: Browser;
-  /** A page of the site in a fresh profile, already open. Console errors and policy violations fail the test unless `allowProblems` was called. */
+  /** A page of the site in a fresh profile, already open. Console errors and policy violations fail the test unless `problems.allow` names them. */
   linnet: Page;
   problems: { list: string[]; allow(pattern: RegExp): void };
 }
@@ -54,11 +55,11 @@ export const test = base.extend<Fixtures>({
     const executablePath = findChromium();
     await use({
       profile,
-      open: async ({ args = [], viewport = { width: 1280, height: 800 }, colorScheme = 'light' } = {}) => {
+      open: async ({ args = [], webgpu = true, viewport = { width: 1280, height: 800 }, colorScheme = 'light' } = {}) => {
         const context = await chromium.launchPersistentContext(profile, {
           ...(executablePath ? { executablePath } : {}),
           headless: true,
-          args: [...CHROMIUM_ARGS, ...args],
+          args: [...CHROMIUM_ARGS.filter((flag) => webgpu || !flag.includes('webgpu')), ...args],
           viewport,
           colorScheme,
           acceptDownloads: true,

@@ -4,22 +4,12 @@ import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { readZip, zipDirectory } from './archives';
 import { expect, test } from './fixtures';
+import { dock, goTo, ready, save, stepOf } from './page';
 import { availableStacks, type Leaves, tabCheckpoint } from './python';
 
 declare const linnet: { logits(rows: Float32Array): Promise<Float32Array> };
 
 const number = (text: string | null): number => Number((text ?? '').replace(/[^\d.]/g, ''));
-
-/** The step the dock shows. */
-const stepOf = async (page: Page): Promise<number> => number(await page.locator('.step-number').textContent());
-
-async function openPage(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await expect(page.getByRole('button', { name: 'Play' }).first()).toBeEnabled({ timeout: 30_000 });
-}
-
-const goTo = (page: Page, view: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click();
-const dock = (page: Page) => page.getByRole('toolbar', { name: 'Training' });
 
 /** Trains until the test accuracy shown is at least `percent`, then pauses. */
 async function trainTo(page: Page, percent: number): Promise<void> {
@@ -29,12 +19,6 @@ async function trainTo(page: Page, percent: number): Promise<void> {
   }).toPass({ timeout: 90_000 });
   await dock(page).getByRole('button', { name: 'Pause' }).click();
   await expect(dock(page).getByRole('button', { name: 'Play' })).toBeVisible();
-}
-
-async function saveAndWait(page: Page): Promise<void> {
-  const step = await stepOf(page);
-  await page.getByRole('button', { name: 'Save checkpoint' }).first().click();
-  await expect(page.locator('.save-text')).toContainText(`Saved at ${step.toLocaleString('en')}, verified`);
 }
 
 /** Downloads the chosen checkpoint in a format; the path on disk. */
@@ -64,19 +48,17 @@ function largestDifference(a: number[][], b: number[][]): number {
 }
 
 test('digits are trained, saved, found again after a reload, restored, downloaded, continued in Python and uploaded again', async ({
-  site,
   linnet: page,
 }, testInfo) => {
   test.setTimeout(600_000);
   const folder = testInfo.outputPath('files');
   await mkdir(folder, { recursive: true });
-  await openPage(page, site.url);
+  await ready(page);
 
   // Train on the digits to 95 % and save.
   await page.getByRole('button', { name: 'Digits', exact: true }).click();
   await trainTo(page, 95);
-  await saveAndWait(page);
-  const step = await stepOf(page);
+  const step = await save(page);
   const logits = await tabLogits(page);
   const lossShown = async () => page.locator('.detail-pane dl.numbers').textContent();
   await goTo(page, 'Checkpoints');

@@ -23,7 +23,7 @@ const axisOf = (x: NDArray, n: number): number => n % Math.max(1, x.ndim);
 const withAxis = (x: NDArray, f: (x: NDArray, axis: number) => NDArray, n: number): NDArray =>
   x.ndim === 0 ? x.mul(0.5) : f(x, axisOf(x, n));
 /** `y` made to broadcast against `x`: the mean over all axes that do not fit. */
-function fit(x: NDArray, y: NDArray): NDArray {
+function fitted(x: NDArray, y: NDArray): NDArray {
   const shorter = y.ndim <= x.ndim && y.shape.every((dim, i) => dim === 1 || dim === x.shape[x.ndim - y.ndim + i]);
   return shorter ? y : jnp.mean(y);
 }
