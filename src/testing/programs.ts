@@ -30,11 +30,11 @@ function fitted(x: NDArray, y: NDArray): NDArray {
 
 /** Every step keeps values moderate, so that chains of twelve neither overflow nor amplify rounding much. */
 export const STEPS: readonly Step[] = [
-  { name: 'add', apply: (x, y) => x.add(fit(x, y)) },
-  { name: 'sub', apply: (x, y) => fit(x, y).sub(x) },
-  { name: 'mul', apply: (x, y) => x.mul(jnp.tanh(fit(x, y))) },
-  { name: 'div', apply: (x, y) => x.div(fit(x, y).mul(fit(x, y)).add(1.5)) },
-  { name: 'max', apply: (x, y) => jnp.maximum(x, fit(x, y)), smooth: false },
+  { name: 'add', apply: (x, y) => x.add(fitted(x, y)) },
+  { name: 'sub', apply: (x, y) => fitted(x, y).sub(x) },
+  { name: 'mul', apply: (x, y) => x.mul(jnp.tanh(fitted(x, y))) },
+  { name: 'div', apply: (x, y) => x.div(fitted(x, y).mul(fitted(x, y)).add(1.5)) },
+  { name: 'max', apply: (x, y) => jnp.maximum(x, fitted(x, y)), smooth: false },
   { name: 'min', apply: (x) => jnp.minimum(x, 0.25), smooth: false },
   { name: 'neg', apply: (x) => x.neg() },
   { name: 'tanh', apply: (x) => jnp.tanh(x) },
@@ -45,7 +45,7 @@ export const STEPS: readonly Step[] = [
   { name: 'sqrt', apply: (x) => jnp.sqrt(x.mul(x).add(0.5)) },
   { name: 'gelu', apply: (x) => nn.gelu(x) },
   { name: 'relu', apply: (x) => nn.relu(x), smooth: false },
-  { name: 'select', apply: (x, y) => jnp.where(x.gt(0.1), x, fit(x, y).mul(0.5)), smooth: false },
+  { name: 'select', apply: (x, y) => jnp.where(x.gt(0.1), x, fitted(x, y).mul(0.5)), smooth: false },
   { name: 'square', apply: (x) => jnp.square(jnp.tanh(x)) },
   { name: 'scalar', apply: (x, _y, n) => x.mul(0.25 * n - 1).add(0.125) },
   { name: 'sum', apply: (x, _y, n) => withAxis(x, (v, axis) => v.mean({ axis, keepdims: n % 2 === 0 }), n) },
