@@ -4,11 +4,11 @@ import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import type { Layout } from './emitDispatch';
 import { emitRegion, type RegionPlace } from './emitRegion';
-import { bodyPlace, type ControlPlan, copyStep, keptClose } from './loopPlaces';
+import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
 import { describeLoop, type Loop, type LoopProgram } from './loops';
 import { planRegion, type Region, scratchOf } from './region';
 import { emitSingle } from './single';
-import type { CopyStep, Step } from './steps';
+import { type CopyStep, copyStep, type Step } from './steps';
 import { type StorageType, storageBytes, storageType } from './storage';
 
 export interface ControlOptions {

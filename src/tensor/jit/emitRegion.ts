@@ -1,9 +1,10 @@
+import { sizeOf } from '#linnet/core';
 import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { emitDispatch, type Layout } from './emitDispatch';
-import type { Region } from './region';
-import type { Step } from './steps';
+import { type Region, stagedName } from './region';
+import { type CopyStep, copyStep, type Step } from './steps';
 import { type Location, type StorageType, storageType } from './storage';
 
 /** Where a region's inputs, outputs and temporaries lie. */
@@ -51,7 +52,25 @@ export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFact
   return region.dispatches.flatMap((clusters): Step[] => {
     const [first] = clusters;
     if (first!.kind === 'control') return emitControl(first!, layout, place);
-    const step = emitDispatch(clusters, layout, facts);
-    return step ? [step] : [];
+    const staging = stage(region, first!, layout, place);
+    const step = emitDispatch(clusters, staging.layout, facts);
+    return step ? [...staging.copies, step] : [];
   });
+}
+
+/** Copies of inputs that the kernel of `cluster` reads from the arena instead of binding them, and the layout that says so. */
+function stage(region: Region, cluster: Cluster, layout: Layout, place: RegionPlace): { layout: Layout; copies: CopyStep[] } {
+  const locations = new Map<Var, Location>();
+  const copies: CopyStep[] = [];
+  for (const variable of region.staged.get(cluster) ?? []) {
+    const from = layout.locate(variable);
+    // What moves with a loop cannot be copied ahead of it.
+    if (from.strides) continue;
+    const { type } = from;
+    const offset = place.arenaBase(type) + region.arena.offsets.get(stagedName(cluster, variable))!;
+    const to = { buffer: place.arenaName(type), type, offset };
+    locations.set(variable, to);
+    copies.push(...copyStep(from, to, sizeOf(variable.aval.shape)));
+  }
+  return { layout: { ...layout, locate: (variable) => locations.get(variable) ?? layout.locate(variable) }, copies };
 }

@@ -44,6 +44,10 @@ describe('elementwise kernels', () => {
     await check((x, y) => lax.concatenate([x, y, x], 1), [f32([3, 5]), f32([3, 2])]);
     await check(() => lax.iota([4, 3], 0, 'int32'), []);
   });
+  it('joins more arrays than a kernel can bind', async () => {
+    const parts = Array.from({ length: 25 }, (_, i) => f32([1 + (i % 3), 4], numbers(12, i + 1).slice(0, 4 * (1 + (i % 3)))));
+    await check((...xs) => lax.concatenate(xs, 0), parts);
+  });
   it('keeps NaN, infinities and bools', async () => {
     const odd = Float32Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 1, -1);
     const other = Float32Array.of(1, Number.NaN, 2, 0, Number.NaN, -1);
@@ -122,13 +126,11 @@ describe('matmul', () => {
     await check((x, y) => dot(lax.add(x, x), lax.slice(y, [1, 0], [6, 4])), [f32([3, 5]), f32([7, 4])], 1e-5);
     await check(dot, [i32([2, 2], [1, 2, 3, 4]), i32([2, 2], [5, 6, 7, -8])]);
   });
-  it('gives the same bits with tiles in workgroup memory', async () => {
+  it('gives the same bits with tiles in workgroup memory', { timeout: 60_000 }, async () => {
     const other = createWebGpuBackend(gpu.device, { facts: { software: false } });
     for (const [m, k, n] of [
-      [64, 16, 64],
       [65, 33, 70],
-      [130, 40, 63],
-      [128, 784, 32],
+      [64, 16, 128],
     ] as const) {
       for (const turned of [false, true]) {
         const inputs = [f32(turned ? [k, m] : [m, k]), f32([k, n]), f32([n])];

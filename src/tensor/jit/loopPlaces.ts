@@ -5,8 +5,7 @@ import type { Layout } from './emitDispatch';
 import type { RegionPlace } from './emitRegion';
 import type { Loop } from './loops';
 import type { Region } from './region';
-import type { CopyStep } from './steps';
-import { type Location, type StorageType, storageBytes } from './storage';
+import type { Location, StorageType } from './storage';
 
 /** How a loop is run: its parts replayed as dispatches, or all of it in one workgroup. */
 export interface ControlPlan {
@@ -48,14 +47,6 @@ export function bodyPlace(
     },
     output: (index) => rowAt(outputs[index]!),
   };
-}
-
-/** A copy of `elements` elements, or nothing if both are the same place. */
-export function copyStep(from: Location, to: Location, elements: number): CopyStep[] {
-  if (elements === 0 || (from.buffer === to.buffer && from.offset === to.offset)) return [];
-  const bytes = storageBytes(from.type);
-  const byteLength = Math.ceil((elements * bytes) / 4) * 4;
-  return [{ kind: 'copy', from: from.buffer, fromByte: from.offset * bytes, to: to.buffer, toByte: to.offset * bytes, byteLength }];
 }
 
 /** Constants above this size stay where they are. */

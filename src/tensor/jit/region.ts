@@ -35,7 +35,12 @@ export interface Region {
   readonly isRead: (variable: Var) => boolean;
   /** Offsets of temporaries, and of the memory that a control cluster needs for itself (`scratchOf`). */
   readonly arena: ArenaPlan<Var | string>;
+  /** Inputs that are copied into the arena before a kernel runs, because it could not bind them all (`stagedName`). */
+  readonly staged: ReadonlyMap<Cluster, readonly Var[]>;
 }
+
+/** Name of the arena's copy of an input that a kernel with too many buffers reads there. */
+export const stagedName = (cluster: Cluster, variable: Var): string => `staged ${cluster.id} ${variable.id}`;
 
 export const scratchOf = (cluster: Cluster, type: StorageType): string => `scratch ${cluster.id} ${type}`;
 
@@ -176,7 +181,14 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
   }
   const isStored = (variable: Var): boolean => outputs.has(variable) || lastUse.has(variable);
   const lifetimes: Lifetime<Var | string>[] = [];
+  const staged = new Map<Cluster, Var[]>();
   for (const [cluster, index] of at) {
+    const moved = cluster.kind === 'control' ? [] : inputsToStage(graph, cluster, count, options.maxBuffers);
+    if (moved.length > 0) staged.set(cluster, moved);
+    for (const variable of moved) {
+      const elements = sizeOf(variable.aval.shape);
+      lifetimes.push({ value: stagedName(cluster, variable), type: storageType(variable.aval), elements, from: index, to: index });
+    }
     for (const root of cluster.roots) {
       // A loop keeps even the carries whose last value nobody reads.
       if (outputs.has(root) || !(isStored(root) || cluster.kind === 'control')) continue;
@@ -193,5 +205,16 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
       lifetimes.push({ value: scratchOf(cluster, type), type, elements, from: index, to: index });
     }
   }
-  return { graph, fused, inPlace, dispatches, isStored, isRead: (variable) => lastUse.has(variable), arena: planArena(lifetimes) };
+  return { graph, fused, inPlace, dispatches, isStored, isRead: (variable) => lastUse.has(variable), arena: planArena(lifetimes), staged };
+}
+
+/** The smallest inputs of `cluster` that must go through the arena for the rest to be bindable. */
+function inputsToStage(graph: Graph, cluster: Cluster, count: ReturnType<typeof bufferCounter>, maxBuffers: number): Var[] {
+  const reads = [...cluster.footprint().reads.keys()];
+  const bySize = reads.filter((variable) => graph.inputs.includes(variable)).sort((a, b) => sizeOf(a.aval.shape) - sizeOf(b.aval.shape));
+  const moved: Var[] = [];
+  // One more than counted: the arena itself may not be among the buffers yet.
+  const excess = count(reads, cluster.roots) - maxBuffers;
+  if (excess > 0) moved.push(...bySize.slice(0, excess + new Set(bySize.map((variable) => variable.aval.dtype)).size));
+  return moved;
 }

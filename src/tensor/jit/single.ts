@@ -5,9 +5,9 @@ import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
 import { type Layout, writePart } from './emitDispatch';
 import { layoutOf, type RegionPlace } from './emitRegion';
-import { bodyPlace, type ControlPlan, copyStep, keptClose } from './loopPlaces';
+import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
 import { type Region, scratchOf } from './region';
-import type { CopyStep, DispatchStep, Step } from './steps';
+import { type CopyStep, copyStep, type DispatchStep, type Step } from './steps';
 import { type Location, type StorageType, storageType } from './storage';
 import { WgslModule } from './wgslModule';
 

@@ -1,4 +1,5 @@
 import type { Access } from '#linnet/gpu';
+import { type Location, storageBytes } from './storage';
 
 /** One recorded dispatch of a compiled program. */
 export interface DispatchStep {
@@ -44,4 +45,12 @@ export function countDispatches(steps: readonly Step[]): number {
     (sum, step) => sum + (step.kind === 'dispatch' ? 1 : step.kind === 'loop' ? step.length * countDispatches(step.steps) : 0),
     0,
   );
+}
+
+/** A copy of `elements` elements, or nothing if both are the same place. */
+export function copyStep(from: Location, to: Location, elements: number): CopyStep[] {
+  if (elements === 0 || (from.buffer === to.buffer && from.offset === to.offset)) return [];
+  const bytes = storageBytes(from.type);
+  const byteLength = Math.ceil((elements * bytes) / 4) * 4;
+  return [{ kind: 'copy', from: from.buffer, fromByte: from.offset * bytes, to: to.buffer, toByte: to.offset * bytes, byteLength }];
 }

@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceFacts } from '#linnet/gpu';
+import { avalOf } from '../../testing/kernelCheck';
+import { adamStep, netLoss, stepProgram } from '../../testing/mlp';
+import type { NDArray } from '../array';
+import { valueAndGrad } from '../autodiff/grad';
+import '../primitives';
+import * as lax from '../primitives/lax';
+import { traceProgram } from '../trace/builder';
+import type { Program } from '../trace/program';
+import { type CompiledProgram, compileProgram } from './compiledProgram';
+import { countDispatches, dispatchesOf } from './steps';
+
+const FACTS: DeviceFacts = {
+  description: 'none',
+  software: true,
+  float16: false,
+  subgroups: false,
+  timestamps: false,
+  maxStorageBuffers: 10,
+  maxBufferBytes: 2 ** 30,
+  maxWorkgroupBytes: 16384,
+  maxWorkgroupSize: 256,
+  maxWorkgroupsPerDimension: 65535,
+};
+
+const f32 = (...shape: number[]) => ({ shape, dtype: 'float32', weakType: false }) as const;
+const compile = (program: Program, donated: readonly boolean[] = program.inputs.map(() => false), facts = FACTS): CompiledProgram =>
+  compileProgram(program, donated, facts);
+const trace = (f: (...xs: NDArray[]) => NDArray | readonly NDArray[], ...shapes: number[][]): Program =>
+  traceProgram(
+    (xs) => [f(...xs)].flat() as NDArray[],
+    shapes.map((shape) => f32(...shape)),
+  ).program;
+const dispatches = (program: Program, donated?: readonly boolean[], facts?: DeviceFacts): number =>
+  countDispatches(compile(program, donated, facts).steps);
+
+/** A step with its state donated: parameters, moments and count. */
+const donatedState = ({ program, stateCount }: ReturnType<typeof stepProgram>): boolean[] => program.inputs.map((_, i) => i < stateCount);
+
+describe('fusion', () => {
+  it('makes one kernel of elementwise chains with views and several results', () => {
+    const program = trace((x, y) => [lax.exp(lax.add(x, y)), lax.mul(lax.add(x, y), lax.transpose(x, [1, 0]))], [5, 5], [5, 5]);
+    expect(dispatches(program)).toBe(1);
+  });
+
+  it('makes one kernel of a layer norm', () => {
+    const norm = (x: NDArray): NDArray => {
+      const rows = (r: NDArray): NDArray => lax.broadcastInDim(r, x.shape, [0]);
+      const mean = (z: NDArray): NDArray => lax.div(lax.reduceSum(z, [1]), lax.scalarLike(z, z.shape[1]!));
+      const centered = lax.sub(x, rows(mean(x)));
+      return lax.mul(centered, rows(lax.rsqrt(lax.add(mean(lax.mul(centered, centered)), lax.scalarLike(x, 1e-5)))));
+    };
+    expect(dispatches(trace(norm, [64, 33]))).toBe(1);
+  });
+
+  it('runs independent small kernels side by side', () => {
+    const program = trace((a, b, c) => [lax.exp(a), lax.reduceSum(b, [0]), lax.neg(c)], [7], [9, 3], [2, 2]);
+    expect(dispatches(program)).toBe(1);
+  });
+
+  it('writes in place what is donated, after everybody has read it', () => {
+    const program = trace(
+      (x, w) => {
+        const y = lax.dotGeneral(x, w, { contracting: [[1], [0]], batch: [[], []] });
+        return [y, lax.mul(w, lax.scalarLike(w, 2))];
+      },
+      [4, 4],
+      [4, 4],
+    );
+    const { outputs, steps } = compile(program, [false, true]);
+    expect(outputs).toEqual([
+      { kind: 'new', name: 'out0' },
+      { kind: 'overwritten', index: 1 },
+    ]);
+    expect(countDispatches(steps)).toBe(2);
+    expect(compile(program).outputs[1]).toEqual({ kind: 'new', name: 'out1' });
+  });
+
+  it('does not write in place what the same kernel reads elsewhere', () => {
+    const program = trace((x) => lax.add(x, lax.transpose(x, [1, 0])), [4, 4]);
+    expect(compile(program, [true]).outputs).toEqual([{ kind: 'new', name: 'out0' }]);
+  });
+});
+
+describe('a training step', () => {
+  it('takes few dispatches, whatever the net', () => {
+    const counts = Object.fromEntries(
+      [
+        [784, 256, 128, 10],
+        [2, 8, 8, 2],
+        [4, 16, 3],
+        [20, 16, 16, 16, 16, 5],
+      ].map((dims) => {
+        const step = stepProgram(dims, 128, 'tanh');
+        return [dims.join('-'), dispatches(step.program, donatedState(step))];
+      }),
+    );
+    expect(counts).toEqual({ '784-256-128-10': 8, '2-8-8-2': 8, '4-16-3': 6, '20-16-16-16-16-5': 12 });
+  });
+
+  it('binds no more buffers than the device has, even when those are few', () => {
+    const step = stepProgram([784, 256, 128, 10], 128);
+    const { steps } = compile(step.program, donatedState(step), { ...FACTS, maxStorageBuffers: 8 });
+    expect(Math.max(...dispatchesOf(steps).map((dispatch) => dispatch.buffers.length))).toBeLessThanOrEqual(8);
+  });
+
+  it('that gathers its batch takes at most two dispatches more', () => {
+    const step = stepProgram([784, 256, 128, 10], 128);
+    const state = step.inputs.slice(0, step.stateCount).map(avalOf);
+    const extra = [f32(1000, 784), { ...f32(1000), dtype: 'int32' as const }, { ...f32(128), dtype: 'int32' as const }];
+    const { program } = traceProgram(
+      (xs) => {
+        const [data, labels, order] = xs.slice(-3) as [NDArray, NDArray, NDArray];
+        const rows = { axis: 0, batchDims: 0, mode: 'clip' as const };
+        return adamStep(xs.slice(0, -3), lax.gather(data, order, rows), lax.gather(labels, order, rows), 'relu');
+      },
+      [...state, ...extra],
+    );
+    expect(
+      dispatches(
+        program,
+        program.inputs.map((_, i) => i < step.stateCount),
+      ),
+    ).toBeLessThanOrEqual(10);
+  });
+
+  it('that clips by the global norm takes a few passes over the gradients, side by side', () => {
+    const step = stepProgram([20, 16, 8, 4], 32);
+    const params = step.inputs.slice(0, 6).map(avalOf);
+    const { program } = traceProgram(
+      (xs) => {
+        const [loss, grads] = valueAndGrad((p: NDArray[]) => netLoss(p, xs[6]!, xs[7]!, 'relu'))(xs.slice(0, 6)) as [NDArray, NDArray[]];
+        const squares = grads.map((g) =>
+          lax.reduceSum(
+            lax.mul(g, g),
+            g.shape.map((_, i) => i),
+          ),
+        );
+        const norm = lax.sqrt(squares.reduce((a, b) => lax.add(a, b)));
+        const scale = lax.div(lax.scalarLike(norm, 0.1), lax.max(norm, lax.scalarLike(norm, 1)));
+        return [...grads.map((g, i) => lax.sub(xs[i]!, lax.mul(g, lax.broadcastInDim(scale, g.shape, [])))), loss];
+      },
+      [...params, ...step.inputs.slice(-2).map(avalOf)],
+    );
+    expect(
+      dispatches(
+        program,
+        program.inputs.map((_, i) => i < 6),
+      ),
+    ).toBeLessThanOrEqual(13);
+  });
+});
+
+describe('generated WGSL', () => {
+  const wgslOf = (program: Program): string => dispatchesOf(compile(program).steps)[0]!.wgsl;
+  it('of a chain', () => {
+    expect(wgslOf(trace((x, y) => lax.max(lax.sub(x, y), lax.scalarLike(x, 0)), [3, 2], [3, 2]))).toMatchSnapshot();
+  });
+  it('of a row reduction', () => {
+    expect(wgslOf(trace((x) => lax.reduceSum(lax.mul(x, x), [1]), [3, 2]))).toMatchSnapshot();
+  });
+  it('of a matmul with bias', () => {
+    const program = trace(
+      (x, w, b) => {
+        const z = lax.dotGeneral(x, w, { contracting: [[1], [0]], batch: [[], []] });
+        return lax.add(z, lax.broadcastInDim(b, z.shape, [1]));
+      },
+      [3, 5],
+      [5, 2],
+      [2],
+    );
+    expect(wgslOf(program)).toMatchSnapshot();
+  });
+});
