@@ -40,9 +40,17 @@ function RenameForm({ run, onDone }: { readonly run: RunSummary['run']; onDone()
   );
 }
 
+/** The runs of the store, and the present one before its first checkpoint. */
+function useRuns(): readonly RunSummary[] {
+  const stored = useSession((state) => state.runs);
+  const run = useSession((state) => state.session.run);
+  if (run === null || stored.some((summary) => summary.run.id === run.id)) return stored;
+  return [{ run, latestStep: null, savedAtMs: null, checkpoints: 0 }, ...stored];
+}
+
 /** Every run that has something saved, and the present one. */
 export function RunList({ chosen }: { readonly chosen: string | null }) {
-  const runs = useSession((state) => state.runs);
+  const runs = useRuns();
   const present = useSession((state) => state.session.run?.id ?? null);
   const [renaming, setRenaming] = useState<string | null>(null);
   return (

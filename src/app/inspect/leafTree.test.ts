@@ -24,6 +24,12 @@ describe('tree of leaves', () => {
     expect(visibleRows(tree, new Set(), 'nowhere')).toEqual([]);
   });
 
+  test('a variable and its value are one row, which keeps the whole path', () => {
+    const flax = leafTree([leaf('linear1', 'kernel', 'value'), leaf('count', 'raw_value'), leaf('value')]);
+    expect(names(visibleRows(flax, openAtFirst(flax)))).toEqual(['1 linear1', '2 kernel', '1 count', '1 value']);
+    expect(flax[0]!.children[0]!.path).toEqual(['linear1', 'kernel', 'value']);
+  });
+
   test('a number and its text are two keys, and hostile names are only names', () => {
     const odd = leafTree([leaf(0), leaf('0'), leaf('__proto__', 'polluted'), leaf('..'), leaf('')]);
     expect(odd.map((node) => node.name)).toEqual(['0', '0', '__proto__', '..', '']);

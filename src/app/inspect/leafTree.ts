@@ -31,9 +31,14 @@ interface Growing {
   readonly children: Map<string | number, Growing>;
 }
 
+/** Flax keeps the array of a variable one key further down; the tree shows both as one row. */
+const isVariable = (children: readonly TreeNode[]): boolean =>
+  children.length === 1 && children[0]!.leaf !== null && /^(raw_)?value$/.test(children[0]!.name);
+
 function finish(node: Growing): TreeNode {
   const children = [...node.children.values()].map(finish);
   const { path, name, leaf } = node;
+  if (leaf === null && path.length > 0 && isVariable(children)) return { ...children[0]!, name };
   return {
     key: leafKey(path),
     name,
