@@ -13,6 +13,7 @@ import { writeZarrArray } from './zarr/write';
 
 /** Another seed each run; set LINNET_FUZZ_SEED to repeat one that a failing test names. */
 const SEED = Number(globalThis.process?.env.LINNET_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
+/** Far above what any input takes on a busy machine: past it, something hangs. */
 const DEADLINE_MS = 2000;
 
 const before = prototypeState();

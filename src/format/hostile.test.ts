@@ -11,7 +11,7 @@ test('the corpus has a name for every idea', () => {
   expect(HOSTILE_CORPUS.length).toBeGreaterThanOrEqual(120);
 });
 
-test.each(HOSTILE_CORPUS)('$name is a $kind', { timeout: 2000 }, async ({ parser, kind, build }) => {
+test.each(HOSTILE_CORPUS)('$name is a $kind', { timeout: 10_000 }, async ({ parser, kind, build }) => {
   const content = build();
   const error = await READ_ALL[parser](content).then(
     () => undefined,

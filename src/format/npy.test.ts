@@ -49,7 +49,7 @@ const arrays = fc
     );
   });
 
-test('npy and npz round trips', async () => {
+test('npy and npz round trips', { timeout: 20_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(arrays, { maxLength: 4 }), async (list) => {
       for (const array of list) expect(hostArraysEqual(decodeNpy(concatBytes(npyPieces(array))), array)).toBe(true);

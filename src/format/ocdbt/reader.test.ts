@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { LinnetError } from '#linnet/core';
 import { memoryStore, type WritableStore } from '#linnet/store';
 import { listFixtures, readFixtureFiles } from '../../testing/fixtures';
 import { listOcdbtVersions, MANIFEST_NAME, openOcdbt } from './reader';
@@ -44,4 +45,20 @@ test('older versions are found through the version tree', async () => {
   const second = await openOcdbt(store, { generation: 2 });
   expect((await second.list()).length).toBe(versions[1]!.keyCount);
   await expect(openOcdbt(store, { generation: 1000 })).rejects.toThrow(/no generation 1000/);
+});
+
+test('a store that fails once is asked again', async () => {
+  const inner = await fixtureStore('orbax/a_guide_state_new/ckpt');
+  let failures = 1;
+  const database = await openOcdbt({
+    name: 'flaky',
+    byteLength: (key) => inner.byteLength(key),
+    list: (prefix) => inner.list(prefix),
+    read: async (key, range) => {
+      if (key.startsWith('d/') && failures-- > 0) throw new LinnetError('StorageError', 'not now');
+      return inner.read(key, range);
+    },
+  });
+  await expect(database.read('linear1.kernel.value/.zarray')).rejects.toMatchObject({ kind: 'StorageError' });
+  expect(await database.read('linear1.kernel.value/.zarray')).toBeDefined();
 });

@@ -96,8 +96,14 @@ export class OcdbtReader implements ReadableStore {
 
   /** Whoever asks for a value's size mostly asks for the value next. */
   #lookUp(key: string): Promise<ValueReference | undefined> {
-    if (this.#last?.key !== key) this.#last = { key, value: lookUp(this.#source, this.version, encodeUtf8(key)) };
-    return this.#last.value;
+    if (this.#last?.key === key) return this.#last.value;
+    const last = { key, value: lookUp(this.#source, this.version, encodeUtf8(key)) };
+    this.#last = last;
+    // A store that failed once may answer the next time.
+    last.value.catch(() => {
+      if (this.#last === last) this.#last = undefined;
+    });
+    return last.value;
   }
 }
 

@@ -57,7 +57,7 @@ const options = fc.record({
   compression: fc.constantFrom('none' as const, 'zstd' as const),
 });
 
-test('what is written is read: every key alone, every listing, whatever the shape of the tree', async () => {
+test('what is written is read: every key alone, every listing, whatever the shape of the tree', { timeout: 20_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(keys, options, fc.constantFrom('', 'a', 'ab', 'b/', 'é'), async (names, chosen, prefix) => {
       const values = new Map(names.map((name, i) => [name, text(`${name}${'.'.repeat(i % 5)}`)]));
@@ -111,6 +111,8 @@ test('mistakes of the caller are named', async () => {
   await writer.write('a', text('1'));
   await writer.write('a', text('2'));
   await expect(writer.finish()).rejects.toThrow(/"a" is written twice/);
+  await expect(new OcdbtWriter(memoryStore()).write('a\ud800', text('1'))).rejects.toThrow(/half a character/);
+  await expect(new OcdbtWriter(memoryStore()).write('k'.repeat(70_000), text('1'))).rejects.toMatchObject({ kind: 'LimitExceededError' });
   const other = new OcdbtWriter(memoryStore('database'));
   const first = other.write('a', text('1'));
   await expect(other.write('b', text('2'))).rejects.toMatchObject({ kind: 'InvalidArgumentError' });
@@ -151,7 +153,7 @@ test('abort ends the store’s write with an error', async () => {
   expect(await store.list()).toEqual([]);
 });
 
-test('values leave memory as they come: at most one buffer waits', async () => {
+test('values leave memory as they come: at most one buffer waits', { timeout: 20_000 }, async () => {
   let received = 0;
   const sink = {
     write: async (_: string, data: Uint8Array | AsyncIterable<Uint8Array>) => {
@@ -171,7 +173,7 @@ test('values leave memory as they come: at most one buffer waits', async () => {
   expect(received).toBeGreaterThan(given);
 });
 
-test('small values beyond the budget go to the data file, metadata stay inside', async () => {
+test('small values beyond the budget go to the data file, metadata stay inside', { timeout: 20_000 }, async () => {
   const store = memoryStore('database');
   const writer = new OcdbtWriter(store);
   const count = 34_000;

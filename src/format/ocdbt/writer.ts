@@ -47,6 +47,9 @@ const VERSION_TREE_ARITY_LOG2 = 4;
 /** Metadata stay inside the nodes whatever their size: there a checksum covers them, and no value is read to list a tree. */
 const IS_METADATA = /(^|\/)(\.zarray|zarr\.json)$/;
 
+/** Encoded as UTF-8 they would all become one replacement character, and keys that differ the same. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
 /** Small values that wait for their node; beyond this they go to the data file like large ones, so that memory stays bounded. */
 const INLINE_BUDGET = 32 * 1024 * 1024;
 
@@ -75,6 +78,9 @@ export class OcdbtWriter implements ValueSink {
 
   /** Sets the value of `key`, which must not be written twice. */
   async write(key: string, data: ByteSource): Promise<void> {
+    if (LONE_SURROGATE.test(key)) {
+      throw new LinnetError('InvalidArgumentError', `The key ${JSON.stringify(key)} has half a character; it cannot be written as UTF-8.`);
+    }
     const bytes = encodeUtf8(key);
     if (bytes.length > LIMITS.ocdbtKeyByteLength) {
       throw new LinnetError(

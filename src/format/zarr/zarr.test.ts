@@ -63,7 +63,7 @@ const geometry = fc.integer({ min: 0, max: 4 }).chain((rank) => {
   });
 });
 
-test('arrays and slices survive the round trip, whatever shapes, chunks, shards and codecs', async () => {
+test('arrays and slices survive the round trip, whatever shapes, chunks, shards and codecs', { timeout: 20_000 }, async () => {
   const formats = fc.constantFrom<2 | 3>(2, 3);
   const dtypes = fc.constantFrom(...DTYPES.filter((dtype) => dtype !== 'key<fry>'));
   await fc.assert(

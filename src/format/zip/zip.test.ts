@@ -20,7 +20,7 @@ async function* inPieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 7) yield bytes.subarray(at, at + 7);
 }
 
-test('files survive the round trip, whole or in pieces, and parts can be read', async () => {
+test('files survive the round trip, whole or in pieces, and parts can be read', { timeout: 20_000 }, async () => {
   const file = fc.record({ data: fc.uint8Array({ maxLength: 200 }), streamed: fc.boolean(), known: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(file, { maxLength: 6 }), async (list) => {
@@ -80,7 +80,7 @@ test('names that are no plain relative names cannot be written', async () => {
   await expect(pack(twice)).rejects.toThrow(/differs from another name only by case/);
 });
 
-test('every flipped bit of a zip is found by reading all of it, or changes nothing that is read', async () => {
+test('every flipped bit of a zip is found by reading all of it, or changes nothing that is read', { timeout: 20_000 }, async () => {
   const original = await pack([
     { name: 'a', data: encodeUtf8('one') },
     { name: 'd/b', data: inPieces(encodeUtf8('another one')) },

@@ -42,7 +42,7 @@ async function realFrames(): Promise<Uint8Array[]> {
   return frames;
 }
 
-test('frames of a real encoder unpack as another decoder unpacks them', async () => {
+test('frames of a real encoder unpack as another decoder unpacks them', { timeout: 20_000 }, async () => {
   const frames = await realFrames();
   expect(frames.length).toBeGreaterThan(40);
   for (const frame of frames) expect(bytesEqual(zstdDecompress(frame, 10_000_000), decompress(frame))).toBe(true);
@@ -81,7 +81,7 @@ test('every flipped bit of a frame with a checksum is found', () => {
   }
 });
 
-test('damage to a compressed frame is a LinnetError or other bytes, never a crash or a hang', async () => {
+test('damage to a compressed frame is a LinnetError or other bytes, never a crash or a hang', { timeout: 20_000 }, async () => {
   const frame = (await realFrames()).find((bytes) => bytes.length > 200 && bytes.length < 2000)!;
   for (let at = 0; at < frame.length; at++) {
     for (const mask of [1, 16, 128, 255]) {

@@ -2,6 +2,7 @@ import { ByteWriter, concatBytes, crc32c } from '#linnet/core';
 import { MAGIC, sealEnvelope } from '../../format/ocdbt/envelope';
 import { cases, type HostileCase } from './case';
 import { body, byte, DATA, database, interior, leaf, manifest, node, numberedManifest, type RawVersion, table } from './rawOcdbt';
+import { zstdBomb } from './zstdBomb';
 
 type Files = ReadonlyMap<string, Uint8Array>;
 
@@ -27,14 +28,6 @@ function packed(frame: Uint8Array): Uint8Array {
   return resealed(sealed, (bytes) => {
     bytes[13] = 1;
   });
-}
-
-/** A zstd frame of one RLE block after another: few bytes, much content. */
-function bomb(blocks: number): Uint8Array {
-  const block = [Uint8Array.of(2, 0, 0x10), byte(0)] as const;
-  const header = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58);
-  const many = Array.from({ length: blocks }, () => concatBytes(block));
-  return concatBytes([header, ...many, Uint8Array.of(1, 0, 0)]);
 }
 
 const LONG = 'k'.repeat(60_000);
@@ -214,7 +207,7 @@ const nodes = cases('ocdbt', [
   ['a child that hands down more than its key', 'CorruptFileError', () => twoChildren({ second: { prefix: 5 } })],
   ['a child whose keys come before', 'CorruptFileError', () => twoChildren({ second: { key: 'b', prefix: 0, offset: 3 } })],
   ['a child out of range', 'CorruptFileError', () => twoChildren({ second: { offset: Number.MAX_SAFE_INTEGER } })],
-  ['a node that unpacks to 13 GB', 'LimitExceededError', () => database(packed(bomb(100_000)))],
+  ['a node that unpacks to 13 GB', 'LimitExceededError', () => database(packed(zstdBomb(100_000)))],
   ['a node that is no zstd', 'CorruptFileError', () => database(packed(body('not zstd at all')))],
   ['a zstd window of 2^41', 'LimitExceededError', () => database(packed(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 1, 0, 0)))],
   [
