@@ -1,6 +1,7 @@
-import { type DType, flatten, type HostArray, isDeviceDType, isHostArray, LinnetError, type TypedArray } from '#linnet/core';
+import { type DType, flatten, type HostArray, isDeviceDType, isHostArray, LinnetError, type Shape, type TypedArray } from '#linnet/core';
 import { DeviceArray, HostConstant, isArray, LiteralArray, type NDArray } from './array';
 import { currentBackend } from './backends';
+import { allocate, toHostArray } from './elements';
 import { KeyArray } from './keyArray';
 import { isStaging } from './trace/tracer';
 
@@ -40,6 +41,21 @@ export function dtypeOfTypedArray(values: TypedArray): DType {
   );
 }
 
+/** Plain numbers or booleans in a row. */
+export interface NumberList {
+  readonly length: number;
+  readonly [index: number]: number | boolean;
+}
+
+/** Numbers as an array of `shape`, rounded to `dtype`. */
+export function fromNumbers(values: NumberList, shape: Shape, dtype: DType): NDArray {
+  const elements = allocate(shape, dtype);
+  for (let i = 0; i < elements.length; i++) elements[i] = dtype === 'bool' ? Number(Boolean(values[i])) : Number(values[i]);
+  return fromHost(toHostArray(elements, shape, dtype));
+}
+
+export const isTypedArray = (value: unknown): value is TypedArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
+
 /** Waits until every array of `tree` is computed; rejects with the error of whatever made it. */
 export async function blockUntilReady<T>(tree: T): Promise<T> {
   const { leaves } = flatten(tree);
@@ -53,12 +69,13 @@ function backendOf(leaf: unknown) {
   return leaf instanceof DeviceArray ? leaf.backend : undefined;
 }
 
-/** A leaf of a tree as an array: arrays as they are, numbers and booleans as weak scalars, host arrays moved to the device. */
+/** A leaf of a tree as an array: arrays as they are, numbers and booleans as weak scalars, host arrays and typed arrays moved to the device. */
 export function leafToArray(leaf: unknown, where: () => string): NDArray {
   if (isArray(leaf)) return leaf;
   if (typeof leaf === 'number') return new LiteralArray(leaf, 'float32', true);
   if (typeof leaf === 'boolean') return new LiteralArray(leaf ? 1 : 0, 'bool');
   if (isHostArray(leaf)) return fromHost(leaf);
+  if (isTypedArray(leaf)) return fromNumbers(leaf as unknown as NumberList, [leaf.length], dtypeOfTypedArray(leaf));
   const found = leaf === null ? 'null' : typeof leaf === 'object' ? (leaf.constructor?.name ?? 'object') : typeof leaf;
   throw new LinnetError(
     'InvalidArgumentError',

@@ -1,8 +1,7 @@
-import { type DeviceDType, type DType, type HostArray, isHostArray, LinnetError, type Shape, sizeOf, type TypedArray } from '#linnet/core';
+import { type DeviceDType, type HostArray, isHostArray, LinnetError, type Shape, sizeOf, type TypedArray } from '#linnet/core';
 import { isArray, LiteralArray, type NDArray } from '../array';
-import { allocate, toHostArray } from '../elements';
 import * as lax from '../primitives/lax';
-import { dtypeOfTypedArray, fromHost } from '../transfer';
+import { dtypeOfTypedArray, fromHost, fromNumbers, isTypedArray, type NumberList } from '../transfer';
 import { type ArrayLike, asArray, spread } from './convert';
 import { dtypeOption, shapeOf } from './options';
 import { stack } from './shapes';
@@ -35,8 +34,6 @@ export const fullLike = (x: ArrayLike, value: ArrayLike, dtype?: DTypeArgument):
 /** What `jnp.array` takes: arrays, numbers, booleans, typed arrays, host arrays, and nested JS arrays of them. */
 export type ArrayInput = ArrayLike | TypedArray | HostArray | readonly ArrayInput[];
 
-const isTypedArray = (value: unknown): value is TypedArray => ArrayBuffer.isView(value) && !(value instanceof DataView);
-
 /**
  * An array of `values`. JS numbers become float32 unless `dtype` says otherwise, booleans bool; typed arrays keep their kind (64-bit
  * floats become float32). `{ shape }` gives typed arrays a shape.
@@ -54,7 +51,7 @@ function convert(values: ArrayInput, dtype: DeviceDType | undefined): NDArray {
   if (typeof values === 'number' || typeof values === 'boolean') {
     return new LiteralArray(Number(values), dtype ?? (typeof values === 'number' ? 'float32' : 'bool'));
   }
-  if (isTypedArray(values)) return fill(values as ArrayLike_, [values.length], dtype ?? dtypeOfTypedArray(values));
+  if (isTypedArray(values)) return fromNumbers(values as unknown as NumberList, [values.length], dtype ?? dtypeOfTypedArray(values));
   if (isHostArray(values)) return dtype === undefined ? fromHost(values) : lax.cast(fromHost(values), dtype);
   if (!Array.isArray(values)) {
     throw new LinnetError(
@@ -64,16 +61,8 @@ function convert(values: ArrayInput, dtype: DeviceDType | undefined): NDArray {
   }
   return convertNested(values, dtype);
 }
-type ArrayLike_ = { readonly length: number; readonly [index: number]: number | boolean };
-
 /** A number given to `jnp.array` is an array like any other: no longer weak. */
 const strong = (x: NDArray): NDArray => (x.weakType ? lax.cast(x, x.dtype as DeviceDType) : x);
-
-function fill(values: ArrayLike_, shape: Shape, dtype: DType): NDArray {
-  const elements = allocate(shape, dtype);
-  for (let i = 0; i < elements.length; i++) elements[i] = dtype === 'bool' ? Number(Boolean(values[i])) : Number(values[i]);
-  return fromHost(toHostArray(elements, shape, dtype));
-}
 
 function convertNested(values: readonly ArrayInput[], dtype: DeviceDType | undefined): NDArray {
   const shape: number[] = [];
@@ -81,7 +70,7 @@ function convertNested(values: readonly ArrayInput[], dtype: DeviceDType | undef
   const leaves: (number | boolean)[] = [];
   if (collect(values, shape, 0, leaves)) {
     const isBool = leaves.length > 0 && leaves.every((leaf) => typeof leaf === 'boolean');
-    return fill(leaves, shape, dtype ?? (isBool ? 'bool' : 'float32'));
+    return fromNumbers(leaves, shape, dtype ?? (isBool ? 'bool' : 'float32'));
   }
   return stack(values.map((value) => convert(value, dtype)));
 }
@@ -128,7 +117,7 @@ export function linspace(start: number, stop: number, options: number | Linspace
   const values = Float64Array.from({ length: num }, (_, i) =>
     i === intervals ? stop : start + ((stop - start) * i) / Math.max(1, intervals),
   );
-  return fill(values, [num], dtypeOption({ dtype }) ?? 'float32');
+  return fromNumbers(values, [num], dtypeOption({ dtype }) ?? 'float32');
 }
 
 /** Ones on the `k`-th diagonal of an [n, m] matrix. */

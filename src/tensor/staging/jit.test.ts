@@ -127,6 +127,12 @@ describe('jit', () => {
     expect(f.explain(jnp.ones([2, 2]))).toMatchObject({ schedule: 'interpreter', dispatches: 3 });
   });
 
+  test('takes typed arrays and host arrays', async () => {
+    const f = jit((x: any, y: any) => x.add(y));
+    const host = await jnp.array([1, 2], 'int32').toHost();
+    expect(await f(Int32Array.of(3, 4), host).toArray()).toEqual([4, 6]);
+  });
+
   test('refuses what is not an array', () => {
     const f = jit((x: any) => x);
     expect(() => f({ a: { b: 'text' } })).toThrow(/Argument 0 of a jitted function, leaf a\.b.*string/);
