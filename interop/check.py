@@ -1,5 +1,5 @@
 """Restores with real Orbax what Linnet wrote, and saves it again. Usage: check.py new|old PLAN RESAVED"""
-import base64, json, os, sys, traceback, warnings, zipfile
+import base64, json, os, shutil, sys, traceback, warnings, zipfile
 STACK, PLAN, RESAVED = sys.argv[1:4]
 os.environ.setdefault('JAX_PLATFORMS', 'cpu')
 warnings.simplefilter('ignore')
@@ -166,6 +166,19 @@ def run_managers(plan):
   steps('download', os.path.join(unpacked, 'my run'), [40], 40)
   composite('download', os.path.join(unpacked, 'my run'), 40)
 
+def continue_run(m):
+  """Python goes on with a run that Linnet began: restores, saves the next step, drops the oldest."""
+  root, args = os.path.join(RESAVED, 'continued'), ocp.args
+  shutil.copytree(os.path.join(m['root'], 'composite'), root)
+  try:
+    with ocp.CheckpointManager(root, options=ocp.CheckpointManagerOptions(max_to_keep=2)) as manager:
+      items = manager.restore(7, args=args.Composite(model=args.StandardRestore(), optimizer=args.StandardRestore(), linnet=args.JsonRestore()))
+      manager.save(9, args=args.Composite(model=args.StandardSave(items['model']), optimizer=args.StandardSave(items['optimizer']), linnet=args.JsonSave({**items['linnet'], 'step': 9})))
+      manager.wait_until_finished()
+      steps = sorted(manager.all_steps())
+    report('manager', 'goes on in Python', None if steps == [7, 9] else f'{steps}')
+  except Exception as e: report('manager', 'goes on in Python', f'{type(e).__name__}: {e}'[:600])
+
 def run_damaged(case):
   """Real Orbax checks the checksums that Linnet writes: a flipped bit never restores as another number."""
   try: error = check(standard.restore(case['directory']), case['leaves'])
@@ -198,6 +211,7 @@ plan = json.load(open(PLAN))
 standard, pytree = ocp.StandardCheckpointer(), ocp.PyTreeCheckpointer()
 for case in plan['cases']: run_case(case, standard, pytree)
 run_managers(plan)
+continue_run(plan['managers'])
 run_guide(plan['guide'])
 for case in plan['damaged']: run_damaged(case)
 standard.close()

@@ -4,7 +4,7 @@ import { toHex } from '#linnet/core';
 import { memoryStore, openMemoryLibrary } from '#linnet/store';
 import { exportZip } from '../src/checkpoint/exporting/exporting';
 import { loadWithoutTarget } from '../src/checkpoint/load';
-import { Composite, JsonSave, StandardSave } from '../src/checkpoint/manager/args';
+import { Composite, JsonRestore, JsonSave, StandardSave } from '../src/checkpoint/manager/args';
 import { CheckpointManager } from '../src/checkpoint/manager/checkpointManager';
 import { openTree } from '../src/checkpoint/openTree';
 import { CheckpointPath } from '../src/checkpoint/paths/checkpointPath';
@@ -178,4 +178,21 @@ export async function compareResaved(directory: string, leaves: readonly LeafSpe
   if (found.size !== leaves.length) problems.push(`${found.size} leaves instead of ${leaves.length}`);
   const findings = (await verify(place)).filter(({ severity }) => severity === 'error');
   return [...problems, ...findings.map(({ message }) => message)];
+}
+
+/** Reads the run that Python went on with: its steps, and the items of the step that Python saved. */
+export async function compareContinued(
+  directory: string,
+  managers: { model: readonly LeafSpec[]; optimizer: readonly LeafSpec[] },
+): Promise<string[]> {
+  const manager = new CheckpointManager(new CheckpointPath(new NodeDirectoryStore(directory)));
+  const steps = await manager.allSteps();
+  const { linnet } = await manager.restore(9, Composite({ linnet: JsonRestore() }));
+  const problems = [
+    ...(await compareResaved(join(directory, '9/model'), managers.model)),
+    ...(await compareResaved(join(directory, '9/optimizer'), managers.optimizer)),
+  ];
+  if (steps.join() !== '7,9') problems.push(`steps ${steps.join()} instead of 7,9`);
+  if (linnet.step !== 9) problems.push(`the JSON item is ${JSON.stringify(linnet)}`);
+  return problems;
 }

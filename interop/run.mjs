@@ -60,6 +60,15 @@ async function readBack(linnet, stack, cases, resaved) {
   }
 }
 
+async function readContinued(linnet, stack, managers, resaved) {
+  try {
+    const problems = await linnet.compareContinued(join(resaved, 'continued'), managers);
+    count(`${stack} manager continued by Python, read by Linnet`, problems.join('; '));
+  } catch (cause) {
+    count(`${stack} manager continued by Python, read by Linnet`, cause.stack);
+  }
+}
+
 const pythons = new Map();
 for (const { name } of STACKS) {
   try {
@@ -95,10 +104,13 @@ try {
     const cases = join(WORK, 'cases');
     await linnet.writeCases(cases, RANDOM_TREES, SEED);
     const plan = join(cases, 'plan.json');
-    const { cases: list } = JSON.parse(await readFile(plan, 'utf8'));
+    const { cases: list, managers } = JSON.parse(await readFile(plan, 'utf8'));
     const stacks = STACKS.filter(({ name }) => pythons.get(name));
     await Promise.all(stacks.map(({ name }) => check(name, pythons.get(name), plan, join(WORK, `resaved-${name}`))));
-    for (const { name } of stacks) await readBack(linnet, name, list, join(WORK, `resaved-${name}`));
+    for (const { name } of stacks) {
+      await readBack(linnet, name, list, join(WORK, `resaved-${name}`));
+      await readContinued(linnet, name, managers, join(WORK, `resaved-${name}`));
+    }
   }
 } finally {
   await vite.close();

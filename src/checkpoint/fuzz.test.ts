@@ -16,6 +16,9 @@ import { parseStrings } from './orbax/strings';
 import { CheckpointPath } from './paths/checkpointPath';
 import { verify } from './verify/verify';
 
+// Counts decide here, not time: a busy machine may take long.
+vi.setConfig({ testTimeout: 60_000 });
+
 vi.spyOn(console, 'warn').mockImplementation(() => {});
 
 const SEED = Number(process.env.LINNET_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));

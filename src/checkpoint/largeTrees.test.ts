@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type HostArray, hostArray } from '#linnet/core';
 import { counting, memoryStore, type WritableStore } from '#linnet/store';
 import { collectLeaves } from './leaves';
@@ -8,6 +8,9 @@ import { openTree } from './openTree';
 import { CheckpointPath } from './paths/checkpointPath';
 import { type OrbaxWriteOptions, saveCheckpoint } from './saveOrbax';
 import { LeafSlice } from './tree';
+
+// Counts decide here, not time: a busy machine may take long.
+vi.setConfig({ testTimeout: 60_000 });
 
 const filled = (shape: number[], seed: number): HostArray => {
   const size = shape.reduce((a, b) => a * b, 1);

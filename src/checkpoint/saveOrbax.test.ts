@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { memoryStore } from '#linnet/store';
 import { comparableLeaf, expectedItems, fixtureNames, fixtureStore } from '../testing/checkpointLeaves';
 import { openOrbax } from './layouts/orbax';
 import type { SavedTree } from './layouts/savedTree';
 import { type OrbaxWriteOptions, saveCheckpoint } from './saveOrbax';
 import { leavesOf } from './treeLeaves';
+
+// Counts decide here, not time: a busy machine may take long.
+vi.setConfig({ testTimeout: 60_000 });
 
 const OPTIONS: readonly (readonly [string, OrbaxWriteOptions])[] = [
   ['defaults', {}],
