@@ -24,6 +24,9 @@ function serveFixtures(): Plugin {
 
 export default defineConfig({
   test: {
+    // A slow machine is no failure: the limit only ends what hangs.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     projects: [
       {
         extends: './vite.config.ts',
