@@ -5,6 +5,9 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 
+/** A slow machine is no failure: the limits only end what hangs, ms. */
+const LIMITS = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 const executablePath = findChromium();
 
 /** Serves fixture files to browser tests byte for byte, past the module transforms. */
@@ -24,13 +27,11 @@ function serveFixtures(): Plugin {
 
 export default defineConfig({
   test: {
-    // A slow machine is no failure: the limit only ends what hangs.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     projects: [
       {
         extends: './vite.config.ts',
         test: {
+          ...LIMITS,
           name: 'node',
           environment: 'node',
           include: ['src/**/*.test.{ts,tsx}', 'examples/**/*.test.ts'],
@@ -41,6 +42,7 @@ export default defineConfig({
         extends: './vite.config.ts',
         plugins: [serveFixtures()],
         test: {
+          ...LIMITS,
           name: 'browser',
           include: ['src/**/*.{gpu,browser}.test.{ts,tsx}'],
           browser: {
