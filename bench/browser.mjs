@@ -7,13 +7,14 @@ import { chromium } from 'playwright';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/chromium.mjs';
 
 const here = import.meta.dirname;
+const BUNDLES = join(here, 'node_modules', '.bundles');
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** Bundles each contender; returns the bytes of each after gzip. */
 export async function bundle(names) {
   const sizes = {};
   for (const name of names) {
-    const outfile = join(here, 'dist', `${name}.js`);
+    const outfile = join(BUNDLES, `${name}.js`);
     const entryPoints = [join(here, 'contenders', `${name}.ts`)];
     await build({
       entryPoints,
@@ -39,7 +40,7 @@ export async function open(names) {
     if (path === '/') return response.setHeader('content-type', 'text/html').end('<!doctype html><title>bench</title>');
     const file = path.startsWith('/wasm/')
       ? join(here, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', path.slice(6))
-      : join(here, 'dist', path);
+      : join(BUNDLES, path);
     if (!existsSync(file)) return response.writeHead(404).end();
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
     createReadStream(file).pipe(response);

@@ -78,7 +78,12 @@ function call(training: Training): JaxArray {
   return loss;
 }
 
-const lastOf = async (loss: JaxArray): Promise<number> => ((await loss.data()) as Float32Array).at(-1)!;
+/** The last element of `loss`, which is given up. */
+async function lastOf(loss: JaxArray): Promise<number> {
+  const values = (await loss.data()) as Float32Array;
+  loss.dispose();
+  return values.at(-1)!;
+}
 
 const contender: Contender = {
   async init() {

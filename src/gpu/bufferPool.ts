@@ -111,7 +111,7 @@ function outOfMemory(purpose: string, wanted: number, reason: string): LinnetErr
 /** `bytes` rounded up to a multiple of an eighth of its power of two (256 bytes at least), so that near sizes share blocks. */
 function sizeClass(bytes: number): number {
   if (bytes <= 256) return 256;
-  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(bytes)) - 3));
+  const step = Math.max(256, 2 ** (Math.floor(Math.log2(bytes)) - 3));
   return Math.ceil(bytes / step) * step;
 }
 
