@@ -1,7 +1,7 @@
 import { type Experiment, flatten, mapTree } from '#linnet/core';
 import * as nnx from '#linnet/nnx';
 import { withLayout } from '#linnet/random';
-import { type Array as JaxArray, jit, jnp, KeyArray, lax } from '#linnet/tensor';
+import { type Array as JaxArray, type Jitted, jit, jnp, KeyArray, lax } from '#linnet/tensor';
 import type { PreparedData } from './data/prepared';
 import { DataOrder } from './dataOrder';
 import { type DeviceRows, onDevice, rowsOnDevice } from './deviceRows';
@@ -32,7 +32,9 @@ export class Trainer {
   readonly #modelGraph: nnx.GraphDef<MLP>;
   readonly #train: DeviceRows;
   readonly #test: DeviceRows;
-  readonly #runSteps: (carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray) => [Carry, JaxArray];
+  readonly #runSteps: Jitted<(carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray) => [Carry, JaxArray]>;
+  /** Numbers of steps whose programs are compiled, or (false) being compiled. */
+  readonly #compiled = new Map<number, boolean>();
   readonly #score: (model: nnx.State, rows: DeviceRows) => [JaxArray, JaxArray];
   readonly #activations: (model: nnx.State, inputs: JaxArray) => JaxArray[];
   #carry: Carry;
@@ -76,6 +78,24 @@ export class Trainer {
   /** Steps submitted so far. */
   get step(): number {
     return this.#step;
+  }
+
+  /** Whether a run of `count` steps starts without waiting for a compiler. */
+  isReady(count: number): boolean {
+    return this.#compiled.get(count) ?? false;
+  }
+
+  /** Begins to compile runs of `count` steps, beside whatever runs; nothing when that was done before. */
+  prepare(count: number): void {
+    if (this.#compiled.has(count)) return;
+    this.#compiled.set(count, false);
+    const batches = onDevice(new Int32Array(count * this.order.batchSize), [count, this.order.batchSize]);
+    this.#runSteps
+      .compile(this.#carry, this.#train, this.#hyper, batches)
+      .then(() => this.#compiled.set(count, true))
+      // What does not compile says so where its results are read.
+      .catch(() => {})
+      .finally(() => batches.dispose());
   }
 
   /** Submits `count` steps; the result is a future of their losses, `[count]`. */

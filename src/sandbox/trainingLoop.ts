@@ -4,7 +4,7 @@ import type { Trainer } from './trainer';
 import { disposeTree, type TrainingState } from './trainingState';
 
 /** Steps submitted at once: few sizes, because each is a program of its own. */
-const CHUNKS = [500, 100, 25, 5, 1] as const;
+const CHUNKS = [100, 25, 5, 1] as const;
 /** Device time of one submission that is aimed for, ms: pause, the page and other tabs stay alive. */
 const TARGET_MS = 16;
 /** Submissions that may be under way before the next one waits. */
@@ -62,7 +62,8 @@ export class TrainingLoop {
   #running: Promise<void> | null = null;
   /** Results of submissions before a divergence are not looked at any more. */
   #generation = 0;
-  #msPerStep = 1;
+  /** A guess that lets the first submission reach the first evaluation. */
+  #msPerStep = 0.5;
   #lastArrivalMs = 0;
 
   constructor(trainer: Trainer, metrics: Metrics, listener: LoopListener) {
@@ -152,7 +153,11 @@ export class TrainingLoop {
     const { step } = this.#trainer;
     const most = Math.min(this.#goal - step, stepsToTestPoint(step), RATES[speed] / 10);
     const wanted = Math.min(most, Math.max(1, TARGET_MS / this.#msPerStep));
-    return CHUNKS.find((size) => size <= wanted) ?? 1;
+    const sizes = CHUNKS.filter((size) => size <= wanted);
+    // Larger chunks are compiled while smaller ones run: a compiler may take seconds, and the queue would wait for it.
+    const [best = 1] = sizes;
+    this.#trainer.prepare(best);
+    return sizes.find((size) => this.#trainer.isReady(size)) ?? best;
   }
 
   #enqueue<T>(work: Promise<T>, handle: (value: T) => void): void {
