@@ -1,6 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import { BackgroundWork } from './backgroundWork';
-import { allHeld, collectLeaves } from './leaves';
+import { allHeld, collectLeaves, letGo } from './leaves';
 import { type LoadOptions, loadIntoTarget, loadWithoutTarget } from './load';
 import { type CheckpointTreeMetadata, describeTree } from './metadata';
 import { openTree } from './openTree';
@@ -36,20 +36,26 @@ export abstract class Checkpointer {
   protected abstract readonly handler: 'standard' | 'pytree';
 
   /**
-   * Saves `tree` at `place`. Resolves when the values are held: `waitUntilFinished` resolves when they are written. One save at a
-   * time; a second waits for the first. CheckpointExistsError when something is there and `force` is not set.
+   * Saves `tree` at `place`, with the values it has at the call. Resolves when they are held: `waitUntilFinished` resolves when they
+   * are written. One save at a time; a second waits for the first. CheckpointExistsError when something is there and `force` is not set.
    */
   async save(place: PathLike, tree: unknown, options: SaveOptions = {}): Promise<void> {
-    await this.#work.settle();
-    const at = await path(place);
-    // First what may fail: nothing is removed for a save that cannot be.
-    await checkFree(at, options.force ?? false);
     const leaves = collectLeaves(tree, { copy: true });
-    await allHeld(leaves);
     const how = { ...this.#options, ...options, handler: this.handler };
-    this.#work.start(async () => {
-      await clear(at);
-      await at.write((store) => saveCheckpoint(store, leaves, how));
+    await this.#work.start(async () => {
+      try {
+        const at = await path(place);
+        await checkFree(at, options.force ?? false);
+        await allHeld(leaves);
+        const job = async (): Promise<void> => {
+          await clear(at);
+          await at.write((store) => saveCheckpoint(store, leaves, how));
+        };
+        return { result: undefined, job: () => job().finally(() => letGo(leaves)) };
+      } catch (cause) {
+        letGo(leaves);
+        throw cause;
+      }
     });
   }
 

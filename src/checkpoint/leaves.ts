@@ -52,6 +52,8 @@ export interface LeafToSave {
     readonly randomKeyImpl?: string | undefined;
     /** The elements. Called once, when the leaf's turn has come. */
     read(): Promise<HostArray>;
+    /** Gives up a snapshot that was taken of a device array. May be called twice. */
+    readonly release?: () => void;
     /** Resolves when the caller may change the values: they are held or copied. Without it they already are. */
     readonly held?: Promise<unknown>;
   };
@@ -114,15 +116,14 @@ function deviceContent(value: DeviceArray): Content {
   // Without a snapshot the values are fetched at once: later ones would be of another step.
   const early = held === undefined ? value.toHost() : undefined;
   early?.catch(() => {});
-  const read = async (): Promise<HostArray> => {
-    if (held === undefined) return early!;
-    try {
-      return await held.toHost();
-    } finally {
-      held.dispose?.();
-    }
+  if (held === undefined) return { valueType: 'jax.Array', array: { dtype, shape: value.shape, read: () => early!, held: early! } };
+  let holding = true;
+  const release = (): void => {
+    if (holding) held.dispose?.();
+    holding = false;
   };
-  return { valueType: 'jax.Array', array: { dtype, shape: value.shape, read, ...(early === undefined ? {} : { held: early }) } };
+  const read = (): Promise<HostArray> => held.toHost().finally(release);
+  return { valueType: 'jax.Array', array: { dtype, shape: value.shape, read, release } };
 }
 
 function contentOf(value: unknown, copy: boolean): Content | undefined {
@@ -176,6 +177,11 @@ export async function allHeld(leaves: readonly LeafToSave[]): Promise<void> {
   await Promise.allSettled(leaves.map(({ array }) => array?.held));
 }
 
+/** Gives up the snapshots of leaves that were not read. */
+export function letGo(leaves: readonly LeafToSave[]): void {
+  for (const { array } of leaves) array?.release?.();
+}
+
 /**
  * Every leaf of `tree`, ready to be written. With `copy`, elements in host memory are copied, so that the caller may change them
  * while the save goes on. InvalidArgumentError for an empty tree, leaves that no checkpoint holds, and names that collide.
@@ -191,10 +197,15 @@ export function collectLeaves(tree: unknown, { copy }: { readonly copy: boolean 
   if (structure.type === 'none' || structure.keys.length === 0) {
     throw new LinnetError('InvalidArgumentError', 'The tree to save is empty: it has no leaf at all.');
   }
-  const collected = treeEntries(structure, leaves).map(
-    ({ path, content }): LeafToSave =>
-      'leaf' in content ? leafOf(path, content.leaf, copy) : { path, name: paramName(path), valueType: content.empty },
-  );
-  checkNames(collected);
+  const collected: LeafToSave[] = [];
+  try {
+    for (const { path, content } of treeEntries(structure, leaves)) {
+      collected.push('leaf' in content ? leafOf(path, content.leaf, copy) : { path, name: paramName(path), valueType: content.empty });
+    }
+    checkNames(collected);
+  } catch (cause) {
+    letGo(collected);
+    throw cause;
+  }
   return collected;
 }

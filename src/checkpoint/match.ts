@@ -17,6 +17,7 @@ export interface Match {
   readonly saved: SavedLeaf | undefined;
 }
 
+/** How strictly a checkpoint and a target must agree. */
 export interface MatchOptions {
   /** False: shapes may differ, arrays are padded or truncated. */
   readonly strict: boolean;

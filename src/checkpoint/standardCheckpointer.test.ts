@@ -90,6 +90,20 @@ describe('save and restore', () => {
     expect(values((await checkpointer.restore(root.join('copy'))).mutable)).toEqual([1, 2]);
   });
 
+  test('calls need not be awaited: each waits for those before it, with the values of its call', async () => {
+    const checkpointer = new StandardCheckpointer();
+    const mutable = Float32Array.of(1);
+    const saves = [checkpointer.save(root.join('first'), { mutable })];
+    mutable[0] = 2;
+    saves.push(checkpointer.save(root.join('second'), { mutable }));
+    mutable[0] = 3;
+    const restored = await Promise.all([checkpointer.restore(root.join('first')), checkpointer.restore(root.join('second'))]);
+    expect(restored.map((tree) => values(tree.mutable))).toEqual([[1], [2]]);
+    await Promise.all(saves);
+    const twice = [checkpointer.save(root.join('third'), { a: 1 }), checkpointer.save(root.join('third'), { a: 2 })];
+    expect((await Promise.allSettled(twice)).map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+  });
+
   test('device arrays are snapshotted before save returns, read afterwards, and let go', async () => {
     const calls: string[] = [];
     const held = {
@@ -112,6 +126,8 @@ describe('save and restore', () => {
     expect(calls[0]).toBe('snapshot');
     await checkpointer.waitUntilFinished();
     expect(calls).toEqual(['snapshot', 'toHost', 'dispose']);
+    await expect(checkpointer.save(root.join('device'), { w: device })).rejects.toMatchObject({ kind: 'CheckpointExistsError' });
+    expect(calls.slice(3), 'a refused save lets go of its snapshot').toEqual(['snapshot', 'dispose']);
     const { leaves } = await checkpointer.metadata(root.join('device'));
     expect(leaves).toMatchObject([
       { name: 'w', valueType: 'jax.Array', sharding: { device_str: 'TFRT_CPU_0' }, storage: { chunkShape: [2], writeShape: [2] } },

@@ -36,6 +36,7 @@ export interface TransformReport {
   readonly unusedRules: readonly string[];
 }
 
+/** How a tree is restored with rules. */
 export interface TransformOptions {
   readonly transforms: Transforms;
   /** Whether leaves without a rule take the saved leaf of the same path. Default true; false keeps the target's values. */

@@ -1,7 +1,7 @@
 import { LinnetError } from '#linnet/core';
-import { BackgroundWork } from '../backgroundWork';
+import { BackgroundWork, type Started } from '../backgroundWork';
 import type { JsonObject } from '../json';
-import { allHeld } from '../leaves';
+import { allHeld, letGo } from '../leaves';
 import { type CheckpointTreeMetadata, describeTree } from '../metadata';
 import { openTree } from '../openTree';
 import type { CommitFacts } from '../paths/atomicStore';
@@ -100,21 +100,26 @@ export class CheckpointManager {
    */
   async save(step: number, args: SaveArg | CompositeArgs<SaveArg>, options: ManagerSaveOptions = {}): Promise<boolean> {
     if (!(options.force && !this.#options.readOnly) && !(await this.shouldSave(step))) return false;
-    await this.#work.settle();
+    const items = this.#itemsOf(args, options.metrics);
+    const done = await this.#work.start(() => this.#begin(step, items, options));
+    if (this.#options.asyncCheckpointing === false) await this.#work.settle();
+    return done;
+  }
+
+  async #begin(step: number, items: ReadonlyMap<string, ItemToSave>, options: ManagerSaveOptions): Promise<Started<boolean>> {
+    const leaves = [...items.values()].flatMap((item) => (item.kind === 'json' ? [] : item.leaves));
     const saved = await this.#load();
     if (saved.some((info) => info.step === step)) {
+      letGo(leaves);
       throw new LinnetError(
         'CheckpointExistsError',
         `Step ${step} of ${await this.#place} is already saved. Delete it first, or save another step.`,
       );
     }
-    const items = this.#itemsOf(args, options.metrics);
+    await allHeld(leaves);
     const info: CheckpointInfo = { step, timeMs: Date.now(), metrics: options.metrics ?? null };
-    for (const stored of items.values()) if (stored.kind !== 'json') await allHeld(stored.leaves);
     saved.push(info);
-    this.#work.start(() => this.#write(info, items, options));
-    if (this.#options.asyncCheckpointing === false) await this.#work.settle();
-    return true;
+    return { result: true, job: () => this.#write(info, items, options).finally(() => letGo(leaves)) };
   }
 
   #itemsOf(args: SaveArg | CompositeArgs<SaveArg>, metrics: Metrics | undefined): Map<string, ItemToSave> {

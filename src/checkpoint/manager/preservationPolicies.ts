@@ -137,6 +137,7 @@ export class CustomSteps implements PreservationPolicy {
   }
 }
 
+/** How the best steps are found. */
 export interface BestNOptions {
   /** The number by which steps are ranked. */
   readonly getMetricFn: (metrics: Metrics) => number;
