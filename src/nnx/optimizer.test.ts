@@ -6,7 +6,10 @@ import { readJsonFixture } from '../testing/fixtures';
 import { type GoldenArray, goldenArray } from '../testing/golden';
 import * as nnx from './index';
 
-beforeAll(() => init({ backend: 'cpu' }));
+/** 'webgpu' when `optimizer.gpu.test.ts` runs these tests on the GPU. */
+const { linnetTestBackend = 'cpu' } = globalThis as { linnetTestBackend?: 'cpu' | 'webgpu' };
+
+beforeAll(() => init({ backend: linnetTestBackend }));
 
 class MLP extends nnx.Module {
   layers: nnx.Linear[];
