@@ -1,19 +1,19 @@
 import { ACTIVATIONS, DATASETS, type Experiment, FEATURES, INITIALIZERS, OPTIMIZERS, SCHEDULES } from '#linnet/core';
 
-/** Allowed ranges of the experiment's numbers: what controls offer and links may carry. */
+/** Allowed ranges of the experiment's numbers, those the sandbox accepts: what controls offer and links may carry. */
 export const RANGES = {
   samples: [20, 5000],
   noise: [0, 1],
   trainFraction: [0.1, 0.95],
   seed: [0, 4_294_967_295],
-  layers: [0, 32],
-  width: [1, 2048],
+  layers: [0, 8],
+  width: [1, 1024],
   dropout: [0, 0.9],
-  learningRate: [0, 1e9],
-  scheduleSteps: [1, 1e9],
-  weightDecay: [0, 1e6],
-  clipNorm: [0, 1e9],
-  batchSize: [1, 65_536],
+  learningRate: [0, 100],
+  scheduleSteps: [1, 1e7],
+  weightDecay: [0, 1],
+  clipNorm: [0, 1e6],
+  batchSize: [1, 4096],
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** One property of the experiment as text in a link. `read` throws a plain sentence (a string) when the text will not do. */
@@ -60,11 +60,12 @@ const flag: Codec<boolean> = {
   },
 };
 
-function list<T>(item: Codec<T>, max: number): Codec<readonly T[]> {
+function list<T>(item: Codec<T>, min: number, max: number): Codec<readonly T[]> {
   return {
     write: (values) => values.map(item.write).join('_'),
     read: (text) => {
       const parts = text === '' ? [] : text.split('_');
+      if (parts.length < min) throw `at least ${min} is needed`;
       if (parts.length > max) throw `${parts.length} entries are more than ${max}`;
       return parts.map(item.read);
     },
@@ -106,8 +107,8 @@ export const EXPERIMENT_FIELDS: readonly Field[] = [
   field('train', 'data', 'trainFraction', number(RANGES.trainFraction)),
   field('dataSeed', 'data', 'seed', number(RANGES.seed, true)),
   field('standardize', 'data', 'standardize', flag),
-  field('features', 'data', 'features', list(oneOf(FEATURES), FEATURES.length)),
-  field('hidden', 'model', 'hidden', list(layer, RANGES.layers[1])),
+  field('features', 'data', 'features', list(oneOf(FEATURES), 1, FEATURES.length)),
+  field('hidden', 'model', 'hidden', list(layer, 0, RANGES.layers[1])),
   field('bias', 'model', 'useBias', flag),
   field('dropout', 'model', 'dropout', number(RANGES.dropout)),
   field('batchNorm', 'model', 'batchNorm', flag),

@@ -17,7 +17,7 @@ const experiments: fc.Arbitrary<Experiment> = fc.record({
     trainFraction: real(RANGES.trainFraction),
     seed: whole(RANGES.seed),
     standardize: fc.boolean(),
-    features: fc.subarray([...FEATURES]),
+    features: fc.subarray([...FEATURES], { minLength: 1 }),
   }),
   model: fc.record({
     hidden: fc.array(fc.record({ width: whole(RANGES.width), activation: fc.constantFrom(...ACTIVATIONS) }), {
@@ -72,6 +72,7 @@ describe('links', () => {
     ['v=1&seed=1.5', 'seed: 1.5 is not a whole number.'],
     ['v=1&hidden=8', 'hidden: “8” is not a layer like 8tanh.'],
     ['v=1&hidden=8cosh', `hidden: “cosh” is none of ${ACTIVATIONS.join(', ')}.`],
+    ['v=1&features=', 'features: at least 1 is needed.'],
     ['v=1&bias=yes', 'bias: “yes” is neither 0 nor 1.'],
     ['v=1&%E0%A4%A=1', '“%E0%A4%A” is not a setting of this version.'],
     [`v=1&${'x'.repeat(2000)}`, 'The link is 2004 characters long; 2000 is the most.'],
