@@ -9,7 +9,7 @@ import type { CheckpointPath } from '../paths/checkpointPath';
 import { type PathLike, path } from '../paths/resolve';
 import type { CompositeArgs, RestoreArg, SaveArg } from './args';
 import type { CheckpointInfo, Metrics } from './checkpointInfo';
-import { itemsOfStep, itemToSave, restoreAsSaved, restoreItem, toJsonText } from './items';
+import { checkItemName, itemsOfStep, itemToSave, restoreEverything, restoreItem, toJsonText } from './items';
 import { type CheckpointManagerOptions, preservationPolicyOf, savePolicyOf } from './options';
 import type { PreservationPolicy } from './preservationPolicies';
 import { readRootMetadata, writeRootMetadata } from './rootMetadata';
@@ -286,19 +286,4 @@ function commitFacts({ metrics, kind, name, note }: ManagerSaveOptions): CommitF
     ...(name === undefined ? {} : { name }),
     ...(note === undefined ? {} : { note }),
   };
-}
-
-function checkItemName(name: string): string {
-  if (/^[^/\\]+$/.test(name) && name !== '.' && name !== '..') return name;
-  throw new LinnetError('InvalidArgumentError', `An item is a directory, but ${JSON.stringify(name)} cannot name one.`);
-}
-
-async function restoreEverything(step: CheckpointPath): Promise<unknown> {
-  const items = await itemsOfStep(step);
-  const trees = [...items].filter(([name]) => name !== METRICS_ITEM);
-  const [only] = trees;
-  if (trees.length === 1 && only![0] === DEFAULT_ITEM) return restoreAsSaved(step, ...only!);
-  const result = Object.create(null) as Record<string, unknown>;
-  for (const [name, kind] of items) result[name] = await restoreAsSaved(step, name, kind);
-  return result;
 }

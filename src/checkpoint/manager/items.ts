@@ -10,7 +10,7 @@ import { restoreTransformed, warnAboutSharding } from '../pyTreeCheckpointer';
 import type { OrbaxWriteOptions } from '../saveOrbax';
 import { warnWithoutTarget } from '../standardCheckpointer';
 import type { RestoreArg, SaveArg } from './args';
-import { type ItemToSave, METRICS_ITEM, readJsonItem } from './stepFiles';
+import { DEFAULT_ITEM, type ItemToSave, METRICS_ITEM, readJsonItem } from './stepFiles';
 
 /** A value as JSON text; an InvalidArgumentError when it is none. */
 export function toJsonText(value: unknown, what: string): string {
@@ -53,7 +53,24 @@ export async function itemsOfStep(step: CheckpointPath): Promise<ReadonlyMap<str
 const hasMetrics = async (store: ReadableStore): Promise<boolean> => (await store.byteLength(`${METRICS_ITEM}/metrics`)) !== undefined;
 
 /** Restores an item as it was saved, without a target and without a warning: the whole step was asked for. */
-export async function restoreAsSaved(step: CheckpointPath, name: string, kind: ItemKind): Promise<unknown | Json> {
+async function restoreAsSaved(step: CheckpointPath, name: string, kind: ItemKind): Promise<unknown | Json> {
   if (kind === 'json') return readJsonItem(step.parent.store, step.name, name);
   return loadWithoutTarget(await openTree(step.join(name)));
+}
+
+/** Everything in a step as it was saved: its only item itself, or an object of all items. */
+export async function restoreEverything(step: CheckpointPath): Promise<unknown> {
+  const items = await itemsOfStep(step);
+  const trees = [...items].filter(([name]) => name !== METRICS_ITEM);
+  const [only] = trees;
+  if (trees.length === 1 && only![0] === DEFAULT_ITEM) return restoreAsSaved(step, ...only!);
+  const result = Object.create(null) as Record<string, unknown>;
+  for (const [name, kind] of items) result[name] = await restoreAsSaved(step, name, kind);
+  return result;
+}
+
+/** `name`, if a directory can have it; an InvalidArgumentError otherwise. */
+export function checkItemName(name: string): string {
+  if (/^[^/\\]+$/.test(name) && name !== '.' && name !== '..') return name;
+  throw new LinnetError('InvalidArgumentError', `An item is a directory, but ${JSON.stringify(name)} cannot name one.`);
 }
