@@ -17,15 +17,16 @@ test('points are means since the point before; a history taken apart at any step
   expect(trainLoss[100]).toBe(Math.fround(losses.slice(100, 105).reduce((a, b) => a + b, 0) / 5));
 });
 
-test('evaluations belong to the step they were made at; new points are given out once, changed ones again', () => {
+test('evaluations belong to the step they were made at; each point is given out once, with its evaluation', () => {
   const metrics = new Metrics();
   metrics.addTest({ loss: 2, accuracy: 0.5 });
-  metrics.addLosses([1, 1]);
-  expect([...metrics.takeNew('a')!.steps]).toEqual([0, 1, 2]);
+  metrics.addLosses(new Array(25).fill(1));
+  expect([...metrics.takeNew('a')!.steps]).toEqual(Array.from({ length: 25 }, (_, step) => step));
   expect(metrics.takeNew('a')).toBeNull();
   metrics.addTest({ loss: 0.5, accuracy: 0.75 });
-  const again = metrics.takeNew('a')!;
-  expect([[...again.steps], [...again.trainLoss], [...again.testAccuracy]]).toEqual([[2], [1], [0.75]]);
+  const last = metrics.takeNew('a')!;
+  expect([[...last.steps], [...last.trainLoss], [...last.testAccuracy]]).toEqual([[25], [1], [0.75]]);
+  expect(metrics.takeNew('a')).toBeNull();
   expect(metrics.latest()).toEqual({ trainLoss: 1, testLoss: 0.5, testAccuracy: 0.75 });
 });
 

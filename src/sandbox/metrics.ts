@@ -93,8 +93,6 @@ export class Metrics {
     }
     point.testLoss = loss;
     point.testAccuracy = accuracy;
-    // A point that gets its evaluation after it was sent is sent again: the page replaces points of one step.
-    this.#sent = Math.min(this.#sent, this.#points.length - 1);
   }
 
   /** The newest values that are known; null where there is none. */
@@ -106,11 +104,14 @@ export class Metrics {
     return { trainLoss: last((p) => p.trainLoss), testLoss: last((p) => p.testLoss), testAccuracy: last((p) => p.testAccuracy) };
   }
 
-  /** Points that were not given out yet; null when there is none. */
+  /** Points that were not given out yet; null when there is none. The last one waits for its evaluation, so that each is given once. */
   takeNew(run: string): MetricsChunk | null {
-    if (this.#sent === this.#points.length) return null;
-    const chunk = this.#chunk(run, this.#points.slice(this.#sent));
-    this.#sent = this.#points.length;
+    const last = this.#points.at(-1);
+    const isWaiting = last !== undefined && isTestPoint(last.step) && Number.isNaN(last.testLoss);
+    const end = this.#points.length - Number(isWaiting);
+    if (end <= this.#sent) return null;
+    const chunk = this.#chunk(run, this.#points.slice(this.#sent, end));
+    this.#sent = end;
     return chunk;
   }
 
