@@ -1,5 +1,5 @@
-import { type Access, type WgslFunction, withDependencies } from '#linnet/gpu';
-import { type Location, type StorageType, storageBytes } from './storage';
+import { type Access, ITERATION_RADIX, type WgslFunction, withDependencies } from '#linnet/gpu';
+import type { Location, StorageType } from './storage';
 
 /** Memory of a workgroup that a kernel declares. */
 interface WorkgroupArray {
@@ -73,12 +73,6 @@ export class WgslModule {
     return [...this.#bindings.values()].map(({ written }) => (written ? 'readWrite' : 'read'));
   }
 
-  get workgroupBytes(): number {
-    let bytes = 0;
-    for (const { type, length } of this.#workgroup.values()) bytes += storageBytes(type) * length;
-    return bytes;
-  }
-
   /** The module's text around `body`, the statements of its entry point. */
   text(workgroupSize: number, body: string, iterationFromUniform: boolean): string {
     const lines: string[] = [];
@@ -98,7 +92,7 @@ export class WgslModule {
       `@compute @workgroup_size(${workgroupSize})`,
       'fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32) {',
     );
-    if (uniform) lines.push('let iteration0 = iterationLow.x + iterationHigh.x * 4096u;');
+    if (uniform) lines.push(`let iteration0 = iterationLow.x + iterationHigh.x * ${ITERATION_RADIX}u;`);
     lines.push(body, '}');
     return `${lines.join('\n')}\n`;
   }
