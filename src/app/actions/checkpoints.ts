@@ -3,7 +3,7 @@ import { showExperiment } from '../state/experiment';
 import { say } from '../state/messages';
 import { adoptRun, refreshLists, sandbox } from '../state/sandbox';
 import { patchSession, useSession } from '../state/session';
-import { goTo, openDialog, setView } from '../state/view';
+import { openDialog, setView } from '../state/view';
 import { stepText } from '../ui/numbers';
 import type { Action } from './action';
 import { download } from './download';
@@ -201,9 +201,3 @@ export const undo: Action = {
   blocked: () => (lastBinned === null ? 'Nothing was binned in this visit.' : null),
   run: undoBin,
 };
-
-/** Shows a run in Checkpoints. */
-export function showRun(run: string): void {
-  setView({ chosenRun: run, chosenStep: null });
-  goTo('checkpoints');
-}
