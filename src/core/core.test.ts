@@ -66,9 +66,9 @@ describe('dtypes and host arrays', () => {
 
   test('views share aligned memory and copy unaligned', () => {
     const buffer = new Uint8Array(new Float32Array([1, 2]).buffer);
-    expect(Array.from(typedView(hostArray('float32', [2], buffer)))).toEqual([1, 2]);
+    expect(Array.from(typedView(hostArray('float32', [2], buffer)) as Float32Array)).toEqual([1, 2]);
     const shifted = concatBytes([new Uint8Array(1), buffer]).subarray(1);
-    expect(Array.from(typedView(hostArray('float32', [2], shifted)))).toEqual([1, 2]);
+    expect(Array.from(typedView(hostArray('float32', [2], shifted)) as Float32Array)).toEqual([1, 2]);
   });
 
   test('equality is bit for bit', () => {
