@@ -34,8 +34,8 @@ export * from './activations';
 export { data, static_ as static } from './annotations';
 export { Dict, List } from './containers';
 export type { ArrayDescription, ArrayStatistics } from './display/arrayDescription';
-export type { Child, Description } from './display/description';
-export { type Display, display } from './display/display';
+export type { Child, Description, FlaxStyle } from './display/description';
+export { type Display, display, displayAs } from './display/display';
 export { repr } from './display/repr';
 export { type TabulateOptions, tabulate } from './display/tabulate';
 export {

@@ -65,9 +65,21 @@ function staticText(value: unknown, name: PathPart | undefined): string {
   return String(value);
 }
 
+/** The Flax release whose texts are written: '0.10' writes the Variables of a State as VariableState, and no sizes. */
+export interface FlaxStyle {
+  readonly flax?: '0.12' | '0.10';
+}
+
 /** Reads what is needed and describes `value`. Cycles and repeated objects are named by the path where they were first. */
 export class Describer {
   private readonly seen = new Map<object, Path>();
+  private readonly isOld: boolean;
+  /** Modules around what is described now: outside of them Variables are those of States. */
+  private nodesAround = 0;
+
+  constructor({ flax = '0.12' }: FlaxStyle = {}) {
+    this.isOld = flax === '0.10';
+  }
 
   async describe(value: unknown, path: Path = []): Promise<Description> {
     if (isAbstract(value)) return this.describeAbstract(value.shape, value.dtype, path);
@@ -104,18 +116,22 @@ export class Describer {
   private async describeVariable(variable: Variable<any>, path: Path): Promise<Description> {
     const { name } = variable.type;
     const metadata = Object.entries(variable.metadata);
-    const children = await this.children([['value', peek(variable)], ...metadata], path, (key) => `${key}=`);
+    const parts = await this.children([['value', peek(variable)], ...metadata], path, (key) => `${key}=`);
     const size = variableSize(variable);
-    const sizes = new Map([[name, size]]);
-    return { ...leaf(path, name, `${name}(`), close: ')', children, sizes, comment: size.count > 0 ? sizeText(size) : '' };
+    const isOfState = this.isOld && this.nodesAround === 0;
+    const children = isOfState ? [{ label: 'type=', value: leaf([...path, 'type'], 'type', name) }, ...parts] : parts;
+    const comment = size.count > 0 && !this.isOld ? sizeText(size) : '';
+    return { ...leaf(path, name, `${isOfState ? 'VariableState' : name}(`), close: ')', children, sizes: new Map([[name, size]]), comment };
   }
 
   private async describeNode(node: object, path: Path): Promise<Description> {
     const { name } = node.constructor;
     const sizes = sizesByType(node);
     const entries = entriesOf(node).map(([key, value]) => [key, value] as const);
+    this.nodesAround++;
     const children = await this.children(entries, path, (key) => `${key}=`);
-    return { ...leaf(path, name, `${name}(`), close: ')', children, sizes, comment: sizesText(sizes) };
+    this.nodesAround--;
+    return { ...leaf(path, name, `${name}(`), close: ')', children, sizes, comment: this.isOld ? '' : sizesText(sizes) };
   }
 
   private async describeDict(entries: readonly (readonly [PathPart, unknown])[], path: Path, type: string): Promise<Description> {
