@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostArray } from '#linnet/core';
 import { openWebGpu, type WatchedBackend } from '../testing/device';
 import { drawNumbers, OPERATIONS } from '../testing/operations';
-import { randomProgram, worstDifference } from '../testing/programs';
+import { type RandomProgram, randomProgram, worstDifference } from '../testing/programs';
 import {
   type Aval,
   decodeElements,
@@ -11,6 +11,7 @@ import {
   type HostConstant,
   interpret,
   jnp,
+  lax,
   type Array as NDArray,
   nn,
   primitiveOps as ops,
@@ -32,8 +33,8 @@ afterAll(() => {
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 type Fun = (...xs: NDArray[]) => NDArray | readonly NDArray[];
 
-/** Results of one traced program on the GPU and on the CPU reference. */
-async function onBoth(f: Fun, inputs: readonly HostArray[]): Promise<{ gpu: HostArray; cpu: HostArray }[]> {
+/** Results of one traced program on the GPU and on the CPU reference; `donated` inputs may be overwritten on the GPU. */
+async function onBoth(f: Fun, inputs: readonly HostArray[], donated = false): Promise<{ gpu: HostArray; cpu: HostArray }[]> {
   const avals = inputs.map(({ shape, dtype }): Aval => ({ shape, dtype: dtype as Aval['dtype'], weakType: false }));
   const { program, constants } = traceProgram((xs) => [f(...xs)].flat() as NDArray[], avals);
   const all = [...constants.map((constant) => (constant as HostConstant).host), ...inputs];
@@ -41,15 +42,15 @@ async function onBoth(f: Fun, inputs: readonly HostArray[]): Promise<{ gpu: Host
   const { backend } = gpu;
   const executable = backend.compile(program);
   const buffers = all.map((input) => backend.fromHost(input));
-  const outputs = executable.run(buffers);
+  const outputs = executable.run(buffers, { donate: buffers.map(() => donated) });
   await executable.ready;
   const found = await Promise.all(outputs.map((output) => backend.toHost(output)));
-  for (const buffer of [...buffers, ...outputs]) buffer.release();
+  for (const buffer of [...(donated ? [] : buffers), ...outputs]) buffer.release();
   return found.map((host, i) => ({ gpu: host, cpu: expected[i]! }));
 }
 
-async function expectSame(f: Fun, inputs: readonly HostArray[], tolerance: number): Promise<void> {
-  for (const [i, result] of (await onBoth(f, inputs)).entries()) {
+async function expectSame(f: Fun, inputs: readonly HostArray[], tolerance: number, donated = false): Promise<void> {
+  for (const [i, result] of (await onBoth(f, inputs, donated)).entries()) {
     expect([result.gpu.shape, result.gpu.dtype], `output ${i}`).toEqual([result.cpu.shape, result.cpu.dtype]);
     expect(worstDifference(decodeElements(result.gpu), decodeElements(result.cpu)), `output ${i}`).toBeLessThanOrEqual(tolerance);
   }
@@ -72,6 +73,85 @@ describe('the GPU agrees with the CPU reference', { timeout: 60_000 }, () => {
         await expectSame((...xs) => grad(loss, { argnums: xs.map((_, i) => i) })(...xs), inputs, 2e-4);
       }),
       { numRuns: 20, seed: 11, interruptAfterTimeLimit: 200_000 },
+    );
+  });
+});
+
+/** A program that replaces its inputs: values of every kind, and for each input something of its shape that depends on them. */
+function updating({ run, inputs }: RandomProgram): Fun {
+  return (...xs) => {
+    const results = run(...xs);
+    const sums = results.filter((result) => result.size > 0).map((result) => jnp.mean(result));
+    const replaced = xs.map((x, i) => {
+      const like = [...results, ...xs].find((y, j) => j !== results.length + i && String(y.shape) === String(inputs[i]!.shape));
+      const moved = x.mul(0.9).add(sums.reduce((a, b) => a.add(b), jnp.zeros([])).mul(0.1));
+      return like ? moved.add(like.mul(0.25)) : moved;
+    });
+    return [...replaced, ...results];
+  };
+}
+
+describe('inputs that may be overwritten', { timeout: 300_000 }, () => {
+  test('in random programs with several results, and in their gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(randomProgram({ smooth: true }), async (program) => {
+        await expectSame(updating(program), program.inputs, 5e-5, true);
+        const all = program.inputs.map((_, i) => i);
+        const descended: Fun = (...xs) => (grad(program.loss, { argnums: all })(...xs) as NDArray[]).map((g, i) => xs[i]!.sub(g.mul(0.1)));
+        await expectSame(descended, program.inputs, 2e-4, true);
+      }),
+      { numRuns: 60, seed: 5, interruptAfterTimeLimit: 200_000 },
+    );
+  });
+
+  const normalized = (x: NDArray, stats: NDArray, bias: NDArray, axis: number): NDArray[] => {
+    const mean = x.mean({ axis, keepdims: true });
+    const centered = x.sub(mean);
+    const scale = jnp.sqrt(jnp.square(centered).mean({ axis, keepdims: true }).add(1e-3));
+    const spread = (v: NDArray): NDArray => v.reshape(mean.shape);
+    const moved = stats.mul(0.9).add(mean.reshape(stats.shape).mul(0.1));
+    // Every row value overwrites an input that the whole domain reads after it.
+    return [centered.div(scale).add(spread(bias)).mul(spread(stats)), moved, bias.add(scale.reshape(bias.shape)), x.mul(spread(stats))];
+  };
+  test.each([
+    [4, 3, 0],
+    [3, 4, 1],
+    [50, 40, 0],
+    [40, 50, 1],
+    [5, 1, 0],
+    [1, 5, 0],
+  ])('in normalised rows, [%d, %d] along axis %d', async (rows, columns, axis) => {
+    const values = [axis === 0 ? columns : rows];
+    const arrays = [[rows, columns], values, values].map((shape, i) => float32(shape, drawNumbers(sizeOf(shape), [-1.5, 1.5], i + 1)));
+    await expectSame((x, stats, bias) => normalized(x!, stats!, bias!, axis), arrays, 5e-6, true);
+  });
+
+  test('in the epilogue of a matrix product, and by a loop', async () => {
+    const arrays = [[6, 6], [6, 6], [6], [6, 6]].map((shape, i) => float32(shape, drawNumbers(sizeOf(shape), [-1, 1], i + 1)));
+    await expectSame(
+      (x, w, b, v) => {
+        const y = jnp.matmul(x!, w!).add(b!);
+        return [v!.mul(0.5).add(y), y.add(v!), w!.sub(y.mul(0.1)), b!.add(y.mean(0)), x!.add(y.mean())];
+      },
+      arrays,
+      5e-6,
+      true,
+    );
+    await expectSame(
+      (x, w, b) => {
+        const [[z, s], rows] = lax.scan(
+          ([c, d]: [NDArray, NDArray], row: NDArray): [[NDArray, NDArray], NDArray] => {
+            const y = jnp.matmul(c, w!).mul(0.2).add(d);
+            return [[jnp.tanh(y.sub(y.mean({ axis: 0, keepdims: true }))), d.mul(0.5).add(y.mean(0)).add(row)], y.mean(1).add(d)];
+          },
+          [x!, b!] as [NDArray, NDArray],
+          w!,
+        ) as unknown as [[NDArray, NDArray], NDArray];
+        return [z, s, rows];
+      },
+      arrays,
+      5e-6,
+      true,
     );
   });
 });

@@ -4,7 +4,10 @@ import { currentBackend, type DeviceArray, init, type Array as JaxArray, jnp, nn
 import * as nnx from '../index';
 import { peek } from '../variable';
 
-beforeAll(() => init({ backend: 'cpu' }));
+/** 'webgpu' when `transforms.gpu.test.ts` runs these tests on the GPU. */
+const { linnetTestBackend = 'cpu' } = globalThis as { linnetTestBackend?: 'cpu' | 'webgpu' };
+
+beforeAll(() => init({ backend: linnetTestBackend }));
 
 class Net extends nnx.Module {
   linear1: nnx.Linear;

@@ -23,6 +23,8 @@ export interface Footprint {
   readonly reads: ReadonlyMap<Var, readonly string[]>;
   /** The flat index at which each root is computed. */
   readonly writes: ReadonlyMap<Var, string>;
+  /** Roots that an item has stored before it reads a value: they must not take that value's memory. */
+  readonly storedBefore: ReadonlyMap<Var, ReadonlySet<Var>>;
 }
 
 /** Nodes that become one kernel. `roots` are the values it makes that have a name outside expressions, in execution order. */
@@ -180,16 +182,18 @@ export class Cluster {
       const carry = carries.indexOf(index);
       reads.set(input, [carry >= 0 && isOnly ? `carry ${carry}` : '*']);
     });
-    return { reads, writes: new Map(outputs.map((output, index) => [output, `carry ${index}`])) };
+    return { reads, writes: new Map(outputs.map((output, index) => [output, `carry ${index}`])), storedBefore: new Map() };
   }
 
   #trial(): Footprint {
     const reads = new Map<Var, string[]>();
     const writes = new Map<Var, string>();
+    const storedBefore = new Map<Var, Set<Var>>();
     const note = (variable: Var, flat: string): void => {
       const list = reads.get(variable) ?? [];
       reads.set(variable, list);
       if (!list.includes(flat)) list.push(flat);
+      if (writes.size > 0) storedBefore.set(variable, new Set([...(storedBefore.get(variable) ?? []), ...writes.keys()]));
     };
     const fake = (variable: Var): Location => ({ buffer: `b${variable.id}`, type: storageType(variable.aval), offset: 0 });
     const module = new WgslModule();
@@ -212,6 +216,6 @@ export class Cluster {
       },
     };
     this.part(true).write(context, 'item');
-    return { reads, writes };
+    return { reads, writes, storedBefore };
   }
 }

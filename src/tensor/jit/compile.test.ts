@@ -83,6 +83,35 @@ describe('fusion', () => {
   });
 });
 
+describe('a kernel that overwrites what it reads', () => {
+  /** [rows, columns], and a value for each column that is replaced by one that depends on the column. */
+  const program = trace(
+    (x, stats) => {
+      const spread = (v: NDArray): NDArray => lax.broadcastInDim(v, x.shape, [1]);
+      const sums = lax.reduceSum(x, [0]);
+      return [lax.add(stats, sums), lax.mul(lax.add(x, spread(sums)), spread(stats))];
+    },
+    [4, 3],
+    [3],
+  );
+
+  it('stores when nothing reads it any more', () => {
+    const { outputs, steps } = compile(program, [false, true]);
+    expect(outputs).toEqual([
+      { kind: 'overwritten', index: 1 },
+      { kind: 'new', name: 'out1' },
+    ]);
+    const [dispatch, ...others] = dispatchesOf(steps);
+    expect(others).toEqual([]);
+    const lines = dispatch!.wgsl.split('\n');
+    const stores = lines.flatMap((line, i) => (line.startsWith('in1[') ? [i] : []));
+    const loads = lines.flatMap((line, i) => (line.includes('= in1[') ? [i] : []));
+    expect(stores.length).toBe(1);
+    expect(loads.length).toBeGreaterThan(0);
+    expect(Math.max(...loads)).toBeLessThan(stores[0]!);
+  });
+});
+
 describe('a training step', () => {
   it('takes few dispatches, whatever the net', () => {
     const counts = Object.fromEntries(

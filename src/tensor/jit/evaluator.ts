@@ -17,7 +17,7 @@ export interface Environment {
   readonly graph: Graph;
   /** The memory of a value that can be loaded here; undefined if it has to be computed in place. */
   location(variable: Var): Location | undefined;
-  /** Told about each load, with the flat index. */
+  /** Told about each load that is written, with the flat index. */
   readonly onLoad?: (variable: Var, flat: string) => void;
 }
 
@@ -57,10 +57,10 @@ export class Evaluator {
 
   /** The element `flat` of a value in memory. */
   load(variable: Var, location: Location, flat: string): string {
-    this.#environment.onLoad?.(variable, flat);
     const key = `load ${variable.id} ${flat}`;
     const known = this.code.recall(key);
     if (known !== undefined) return known;
+    this.#environment.onLoad?.(variable, flat);
     const element = this.module.element(location, flat, false);
     const name = this.code.fresh('v');
     this.code.line(`let ${name} = ${variable.aval.dtype === 'bool' ? `${element} != 0u` : element};`);

@@ -16,8 +16,8 @@ export interface InPlace {
 export type Wish = readonly [output: Var, inputs: readonly Var[]];
 
 /**
- * Grants the wishes that are legal: the overwriting kernel reads the input only at the element it writes, and every other reader can
- * be scheduled before it.
+ * Grants the wishes that are legal: the overwriting kernel reads the input only at the element it writes and not after it has written
+ * it, and every other reader can be scheduled before it.
  */
 export function planInPlace({ clusters, makerOf }: Fused, wishes: readonly Wish[]): InPlace {
   const inputOf = new Map<Var, Var>();
@@ -47,9 +47,9 @@ export function planInPlace({ clusters, makerOf }: Fused, wishes: readonly Wish[
     if (taken.has(input) || !sameLayout(output, input)) return false;
     const writer = makerOf(output);
     if (!writer) return false;
-    const { reads, writes } = writer.footprint();
+    const { reads, writes, storedBefore } = writer.footprint();
     const own = reads.get(input) ?? [];
-    if (own.some((flat) => flat !== writes.get(output))) return false;
+    if (own.some((flat) => flat !== writes.get(output)) || storedBefore.get(input)?.has(output)) return false;
     const others = (readersOf.get(input) ?? []).filter((cluster) => cluster !== writer);
     if (others.some((reader) => dependsOn(reader, writer))) return false;
     inputOf.set(output, input);

@@ -39,6 +39,7 @@ class RowsWriter {
   readonly #row: string;
   readonly #length: number;
   readonly #trailing: boolean;
+  readonly #stores: (() => void)[] = [];
 
   constructor(context: PartContext, work: RowsWork, outer: Shape, row: string) {
     this.#context = context;
@@ -54,6 +55,11 @@ class RowsWriter {
       this.#reduce(reductions);
       for (const root of rowRoots) this.#rowValue(root);
     }
+    this.#writeFullRoots();
+    for (const store of this.#stores) store();
+  }
+
+  #writeFullRoots(): void {
     if (this.#work.fullRoots.length === 0) return;
     this.#loop((k) => {
       const position = this.#fullPosition(k);
@@ -94,12 +100,13 @@ class RowsWriter {
     this.#settle(root, code.name(value, 't'));
   }
 
+  /** Keeps a row value in a register; it is stored last, so that it may overwrite an input that later levels still read. */
   #settle(root: Var, name: string): void {
     const { evaluator } = this.#context;
     const flat = sizeOf(this.#outer) === 1 ? '0u' : this.#row;
     evaluator.setRegister(root, flat, name);
     const location = this.#context.target(root);
-    if (location) evaluator.store(root, location, flat, name);
+    if (location) this.#stores.push(() => evaluator.store(root, location, flat, name));
   }
 
   #loop(body: (k: string) => void): void {
