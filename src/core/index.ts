@@ -1,5 +1,6 @@
 export * from './bytes';
 export * from './crc32c';
+export * from './displayNode';
 export * from './dtypes';
 export * from './elements';
 export * from './errors';

@@ -3,6 +3,7 @@ export { modelCode } from './code/modelCode';
 export { startEngine } from './engine';
 export { exportStep } from './exporting';
 export { leafStatistics } from './leafStatistics';
+export { describeModel } from './modelDescription';
 export { Pictures } from './pictures/pictures';
 export { confusionCounts, modelOutputs, predictRow, weightAt } from './questions';
 export { RunLibrary } from './runLibrary';

@@ -65,12 +65,12 @@ export class Trainer {
       { donateArgnums: [0] },
     );
     this.#score = jit((state: nnx.State, rows: DeviceRows): [JaxArray, JaxArray] => {
-      const outputs = this.#evaluationModel(state).call(rows.inputs);
+      const outputs = this.modelOf(state).call(rows.inputs);
       return [meanLoss(data.dataset.task, outputs, rows.labels), countRight(outputs, rows.labels)];
     });
     this.#activations = jit((state: nnx.State, inputs: JaxArray) => {
       const layers: JaxArray[] = [];
-      const outputs = this.#evaluationModel(state).call(inputs, (activations) => layers.push(activations));
+      const outputs = this.modelOf(state).call(inputs, (activations) => layers.push(activations));
       return [...layers.slice(0, -1), outputs];
     });
   }
@@ -198,7 +198,8 @@ export class Trainer {
     return nnx.merge(this.#graph, new nnx.State(Object.entries({ model, optimizer })));
   }
 
-  #evaluationModel(state: nnx.State): MLP {
+  /** A model that holds the arrays of `state`, set to evaluate. */
+  modelOf(state: nnx.State): MLP {
     const model: MLP = nnx.merge(this.#modelGraph, state);
     model.eval();
     return model;

@@ -1,5 +1,6 @@
 import type {
   CheckpointInfo,
+  DisplayNode,
   EngineInfo,
   Experiment,
   InspectReport,
@@ -135,6 +136,8 @@ export interface SandboxApi {
   confusion(): Promise<number[][]>;
   /** Python (Flax NNX, Optax, Orbax) that restores this checkpoint and trains on. */
   continueInJax(run: string, step: number): Promise<string>;
+  /** Modules, Variables and their arrays with statistics and heat maps, at the checkpoint looked at. */
+  describeModel(): Promise<DisplayNode>;
   /** The model as NNX code in TypeScript. */
   modelCode(): Promise<string>;
 

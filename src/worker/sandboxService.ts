@@ -1,5 +1,6 @@
 import {
   type CheckpointInfo,
+  type DisplayNode,
   type EngineInfo,
   type Experiment,
   type InspectReport,
@@ -14,6 +15,7 @@ import {
 import {
   confusionCounts,
   continueInJax,
+  describeModel,
   exportStep,
   inspectUpload,
   leafStatistics,
@@ -216,6 +218,9 @@ export class SandboxService implements SandboxApi {
     const { run: info, experiment } = await readRecord(await library.open(run, step));
     const name = (await library.nameOf(run)) ?? info.name;
     return continueInJax({ ...info, name, experiment }, step, `${name}/${step}`);
+  }
+  describeModel(): Promise<DisplayNode> {
+    return describeModel(this.#view);
   }
   async modelCode(): Promise<string> {
     return modelCode(this.#started.session.info);

@@ -88,7 +88,7 @@ export const modelCode: Action = {
   keys: ['c'],
   blocked: always,
   run: () => {
-    setView({ showCode: !useView.getState().showCode });
+    setView({ modelAs: useView.getState().modelAs === 'picture' ? 'code' : 'picture' });
     goTo('train');
   },
 };

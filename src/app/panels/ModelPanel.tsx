@@ -1,5 +1,6 @@
 import { Plus } from 'lucide-react';
 import { useEffect, useState } from 'react';
+import { ModelTree } from '../display/ModelTree';
 import { addLayer } from '../network/ColumnHeads';
 import { NetworkPicture } from '../network/NetworkPicture';
 import { sayError } from '../state/messages';
@@ -14,6 +15,7 @@ import { FirstVisit } from './FirstVisit';
 
 const FORMS = [
   ['picture', 'Picture'],
+  ['tree', 'Tree'],
   ['code', 'NNX code'],
 ] as const;
 
@@ -38,17 +40,12 @@ function ModelCode() {
 /** The model: its picture with widths and activations to change, or the same as code. */
 export function ModelPanel() {
   const run = useSession((state) => state.session.run);
-  const showCode = useView((state) => state.showCode);
+  const modelAs = useView((state) => state.modelAs);
   const shape = run === null ? '' : [run.featureNames.length, ...run.layers.map(({ outputs }) => outputs)].join(' → ');
   const meta = run === null ? '' : `${shape}, ${stepText(run.parameterCount)} parameters`;
   const tools = (
     <>
-      <Segments
-        label="Model as"
-        options={FORMS}
-        value={showCode ? 'code' : 'picture'}
-        onChange={(form) => setView({ showCode: form === 'code' })}
-      />
+      <Segments label="Model as" options={FORMS} value={modelAs} onChange={(form) => setView({ modelAs: form })} />
       <button type="button" className="button compact" onClick={addLayer}>
         <Plus className="icon" aria-hidden="true" />
         Layer
@@ -57,9 +54,9 @@ export function ModelPanel() {
   );
   return (
     <Pane title="Model" meta={meta} tools={tools} className="model-panel">
-      {showCode ? (
-        <ModelCode />
-      ) : (
+      {modelAs === 'code' && <ModelCode />}
+      {modelAs === 'tree' && <ModelTree />}
+      {modelAs === 'picture' && (
         <>
           <FirstVisit />
           <NetworkPicture />

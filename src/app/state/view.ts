@@ -19,7 +19,7 @@ export interface ViewStore {
   readonly dialog: DialogName | null;
   readonly lossScale: 'log' | 'linear';
   readonly showTestPoints: boolean;
-  readonly showCode: boolean;
+  readonly modelAs: 'picture' | 'code' | 'tree';
   readonly speed: 1 | 10 | 'max';
   readonly singleKeys: boolean;
   /** The run and step chosen in Checkpoints; null is the present run, or its latest. */
@@ -63,7 +63,7 @@ export const useView = create<ViewStore>(() => ({
   dialog: null,
   lossScale: 'log',
   showTestPoints: true,
-  showCode: false,
+  modelAs: 'picture',
   speed: 'max',
   singleKeys: stored('single-keys') !== 'off',
   chosenRun: null,

@@ -7,3 +7,4 @@ import './shell.css';
 import './train.css';
 import './checkpoints.css';
 import './inspect.css';
+import './display.css';

@@ -1,5 +1,5 @@
 import * as Comlink from 'comlink';
-import type { CheckpointInfo, Experiment, InspectReport, LeafInfo, MetricsChunk, RunInfo, SessionState } from '#linnet/core';
+import type { CheckpointInfo, DisplayNode, Experiment, InspectReport, LeafInfo, MetricsChunk, RunInfo, SessionState } from '#linnet/core';
 import { LinnetError } from '#linnet/core';
 import type { Appearance, NetworkLayout, SandboxApi, SandboxEvents, WorkerHost } from '#linnet/worker';
 
@@ -53,6 +53,32 @@ const FOREIGN: readonly LeafInfo[] = [
   byteLength: 4 * (shape as number[]).reduce((a, b) => a * b, 1),
   text: null,
 }));
+
+/** The model of `run` with a formula's weights. */
+function fakeModel({ layers }: RunInfo): DisplayNode {
+  const kernel = (layer: string, height: number, width: number): DisplayNode => {
+    const values = Float32Array.from({ length: height * width }, (_, i) => Math.sin(i * 3.3 + height));
+    const statistics = { mean: 0.02, std: 0.7, min: -1, max: 1, zeros: 0, nans: 0, infinities: 0, histogram: new Uint32Array(22).fill(2) };
+    const shape = [height, width];
+    const summary = `float32(${shape.join(', ')}) ≈0.02 ±0.7 [≥-1.0, ≤1.0] nonzero:${values.length}`;
+    const array = { dtype: 'float32', shape, summary, text: 'Array([…])', statistics: { ...statistics, tile: { width, height, values } } };
+    return { path: [layer, 'kernel'], type: 'Param', text: '', sizes: `${values.length}`, array, children: [] };
+  };
+  const children = layers.map(
+    ({ name, inputs, outputs }): DisplayNode => ({
+      path: [name],
+      type: 'Linear',
+      text: '',
+      sizes: `Param: ${inputs * outputs}`,
+      array: null,
+      children: [
+        kernel(name, inputs, outputs),
+        { path: [name, 'in_features'], type: 'number', text: String(inputs), sizes: '', array: null, children: [] },
+      ],
+    }),
+  );
+  return { path: [], type: 'MLP', text: '', sizes: '', array: null, children };
+}
 
 /** A stand-in for the worker, for looking at the page and for tests of it: it pretends to train by a formula and paints a formula's picture. */
 export class FakeSandbox implements SandboxApi {
@@ -451,6 +477,7 @@ export class FakeSandbox implements SandboxApi {
   }
   continueInJax = async (run: string, step: number) =>
     `import orbax.checkpoint as ocp\n\nckptr = ocp.StandardCheckpointer()\nstate = ckptr.restore('run-${run}/${step}/model')  # the same order\n`;
+  describeModel = async () => fakeModel(this.#here().run);
   modelCode = async () =>
     'class MLP extends nnx.Module {\n  constructor({ rngs }) {\n    super();\n    this.linear1 = new nnx.Linear(2, 8, { rngs });\n  }\n}\n';
   storage = async () => ({ usedBytes: 18_400_000, checkpoints: 212, persistent: false, lastBackupMs: null });
