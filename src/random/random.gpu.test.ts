@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { typedView } from '#linnet/core';
-import { init, jit, type NDArray } from '#linnet/tensor';
+import { fromHost, init, jit, type NDArray } from '#linnet/tensor';
 import { readJsonFixture } from '../testing/fixtures';
 import { goldenArray } from '../testing/golden';
 import { random, withLayout } from './index';
@@ -18,6 +18,10 @@ function ulps(a: number, b: number): number {
   return Math.abs(x! - y!);
 }
 const worst = (actual: number[], expected: number[]): number => Math.max(0, ...expected.map((value, i) => ulps(actual[i]!, value)));
+
+/** The same, where a gap of at most 1e-6 counts as none. */
+const worstAbove1e6 = (actual: number[], expected: number[]): number =>
+  Math.max(0, ...expected.map((value, i) => (Math.abs(actual[i]! - value) <= 1e-6 ? 0 : ulps(actual[i]!, value))));
 
 for (const layout of ['partitionable', 'original'] as const) {
   const golden = await readJsonFixture(`numerics/prng_${layout}.json`);
@@ -57,5 +61,35 @@ for (const layout of ['partitionable', 'original'] as const) {
     const scaled = golden.uniform.filter((c: any) => c.minval !== undefined);
     await check(scaled, (key, c) => random.uniform(key, c.shape, { minval: c.minval, maxval: c.maxval }), within(12));
     await check(golden.normal, (key, c) => random.normal(key, c.shape), within(4));
+  }, 60_000);
+
+  test(`${layout}: truncated normal, gumbel and their kin, as near as on the CPU`, async () => {
+    const close = (limit: number) => (actual: number[], expected: number[], c: any) =>
+      expect(worstAbove1e6(actual, expected), JSON.stringify([c.key, c.shape])).toBeLessThanOrEqual(limit);
+    await check(golden.truncated_normal, (key, c) => random.truncatedNormal(key, c.lower, c.upper, c.shape), close(12));
+    await check(golden.gumbel, (key, c) => random.gumbel(key, c.shape, { mode: c.mode }), close(4));
+    for (const name of ['exponential', 'laplace', 'logistic'] as const) {
+      await check(golden[name], (key, c) => random[name](key, c.shape), close(4));
+    }
+  }, 60_000);
+
+  test(`${layout}: permutations, signs, categories and choices are exact on the GPU`, async () => {
+    await check(golden.rademacher, (key, c) => random.rademacher(key, c.shape), exactly);
+    await check(golden.permutation, (key, c) => random.permutation(key, c.n), exactly);
+    await check(
+      golden.permutation_array,
+      (key, c) => random.permutation(key, fromHost(goldenArray(c.x)), { axis: c.axis, independent: c.independent }),
+      exactly,
+    );
+    await check(
+      golden.categorical,
+      (key, c) => random.categorical(key, fromHost(goldenArray(c.logits)), { axis: c.axis, ...(c.shape && { shape: c.shape }) }),
+      exactly,
+    );
+    await check(
+      golden.choice,
+      (key, c) => random.choice(key, c.a, c.shape, { replace: c.replace, ...(c.p === undefined ? {} : { p: fromHost(goldenArray(c.p)) }) }),
+      exactly,
+    );
   }, 60_000);
 }
