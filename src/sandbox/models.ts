@@ -41,6 +41,10 @@ export function layerWidths(experiment: Experiment, inputs: number, outputs: num
  * user would name them, so that the saved tree reads like one written by hand. Its random streams are its own (`rngs`).
  */
 export class MLP extends nnx.Module {
+  // The page shows the class by its name, which a minifier would shorten.
+  static {
+    Object.defineProperty(MLP, 'name', { value: 'MLP' });
+  }
   [layer: string]: any;
   readonly stages: readonly Stage[];
 

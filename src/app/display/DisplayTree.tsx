@@ -33,7 +33,10 @@ function Elements({ array, sizes }: { readonly array: NonNullable<DisplayNode['a
   return (
     <div className="display-array">
       {array.statistics !== null && <LeafNumbers statistics={array.statistics} />}
-      <pre className="mono selectable display-elements">{array.text}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard */}
+      <section className="display-elements" aria-label="Elements" tabIndex={0}>
+        <pre className="mono selectable">{array.text}</pre>
+      </section>
       {sizes !== '' && <p className="small quiet num">{sizes}</p>}
     </div>
   );

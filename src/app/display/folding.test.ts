@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { DisplayNode } from '#linnet/core';
 import { canUnfold, nodeKey, unfoldedAtFirst } from './folding';
 
+const array = { dtype: 'float32', shape: [], summary: '', text: '', statistics: null };
 const node = (path: DisplayNode['path'], children: readonly DisplayNode[] = []): DisplayNode => ({
   path,
   type: 'x',
@@ -13,11 +14,11 @@ const node = (path: DisplayNode['path'], children: readonly DisplayNode[] = []):
 const layer = (name: string, count: number) =>
   node(
     [name],
-    Array.from({ length: count }, (_, i) => node([name, i])),
+    Array.from({ length: count }, (_, i) => ({ ...node([name, i]), array })),
   );
 
 test('a small tree is unfolded, of a large one the first level', () => {
-  const small = node([], [layer('a', 3), layer('b', 3)]);
+  const small = node([], [layer('a', 3), layer('b', 3), node(['settings'], [node(['settings', 'x'])])]);
   expect([...unfoldedAtFirst(small)]).toEqual(['[]', '["a"]', '["b"]']);
   const large = node([], [layer('a', 30), layer('b', 30)]);
   expect([...unfoldedAtFirst(large)]).toEqual(['[]']);
@@ -27,7 +28,6 @@ test('a small tree is unfolded, of a large one the first level', () => {
 test('parts without children fold only when they hold an array', () => {
   expect(canUnfold(node(['a']))).toBe(false);
   expect(canUnfold(layer('a', 1))).toBe(true);
-  const array = { dtype: 'float32', shape: [], summary: '', text: '', statistics: null };
   expect(canUnfold({ ...node(['a']), array })).toBe(true);
 });
 

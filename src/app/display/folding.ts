@@ -9,13 +9,15 @@ export const canUnfold = ({ children, array }: DisplayNode): boolean => children
 /** Lines that a tree is unfolded to at first. */
 const FIRST_LINES = 40;
 
-/** Keys of the parts that are unfolded at first: level by level, while the lines last. Arrays stay folded. */
+const holdsArrays = ({ array, children }: DisplayNode): boolean => array !== null || children.some(holdsArrays);
+
+/** Keys of the parts that are unfolded at first: level by level, while the lines last. Arrays stay folded, and parts without any. */
 export function unfoldedAtFirst(root: DisplayNode): ReadonlySet<string> {
   const keys = new Set<string>();
   let lines = 1;
   let level = [root];
   while (level.length > 0) {
-    const groups = level.filter(({ array, children }) => array === null && children.length > 0);
+    const groups = level.filter((node) => node.array === null && holdsArrays(node));
     lines += groups.reduce((sum, { children }) => sum + children.length, 0);
     if (lines > FIRST_LINES && keys.size > 0) return keys;
     for (const group of groups) keys.add(nodeKey(group));
