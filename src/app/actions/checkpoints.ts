@@ -1,5 +1,5 @@
 import type { CheckpointInfo } from '#linnet/core';
-import { showExperiment } from '../state/experiment';
+import { runShown, showExperiment } from '../state/experiment';
 import { say } from '../state/messages';
 import { adoptRun, refreshLists, sandbox } from '../state/sandbox';
 import { patchSession, useSession } from '../state/session';
@@ -20,6 +20,7 @@ export const stepInView = (): number | null => state().session.lookingAt ?? stat
 
 /** Saves the present state. The page says "Saved" when the worker reports the commit as verified, not before. */
 export async function saveNow(options: { name?: string; note?: string } = {}): Promise<void> {
+  await runShown();
   await sandbox().save(options);
   const run = runId();
   if (run !== null) patchSession({ checkpoints: await sandbox().listCheckpoints(run) });

@@ -1,4 +1,4 @@
-import { startRunNow } from '../state/experiment';
+import { runShown, startRunNow } from '../state/experiment';
 import { adoptRun, sandbox } from '../state/sandbox';
 import { patchSessionNow, useSession } from '../state/session';
 import { useView } from '../state/view';
@@ -14,8 +14,9 @@ const blockedUnlessReady = (): string | null => {
   return null;
 };
 
-/** Leaves a checkpoint that is looked at, so that what follows acts on the present. */
+/** Leaves a checkpoint that is looked at and waits for a run that is starting, so that what follows acts on the present. */
 async function backToNow(): Promise<void> {
+  await runShown();
   if (session().lookingAt !== null) await sandbox().lookAt(null);
 }
 

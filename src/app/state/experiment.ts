@@ -41,6 +41,7 @@ async function startRun(): Promise<void> {
 /** Starts a run of the draft now; runs start one after the other. */
 export function startRunNow(): Promise<void> {
   clearTimeout(timer);
+  timer = undefined;
   starting = starting.then(startRun, startRun).catch(sayError);
   return starting;
 }
@@ -49,6 +50,9 @@ function startRunSoon(): void {
   clearTimeout(timer);
   timer = setTimeout(() => void startRunNow(), SETTLE_MS);
 }
+
+/** Resolves when the run that the controls show is the present one: what is done right after a change is meant for it. */
+export const runShown = (): Promise<void> => (timer === undefined ? starting : startRunNow());
 
 type Section = 'data' | 'model' | 'training';
 
