@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceFacts } from '#linnet/gpu';
 import { avalOf } from '../../testing/kernelCheck';
-import { adamStep, netLoss, stepProgram } from '../../testing/mlp';
+import { adamStep, netLoss, scanProgram, stepProgram } from '../../testing/mlp';
 import type { NDArray } from '../array';
 import { valueAndGrad } from '../autodiff/grad';
 import '../primitives';
@@ -52,6 +52,19 @@ describe('fusion', () => {
       return lax.mul(centered, rows(lax.rsqrt(lax.add(mean(lax.mul(centered, centered)), lax.scalarLike(x, 1e-5)))));
     };
     expect(dispatches(trace(norm, [64, 33]))).toBe(1);
+  });
+
+  it('finds the operands of every product, though another one stores a view between them and memory', () => {
+    const dot = (x: NDArray, y: NDArray): NDArray => lax.dotGeneral(x, y, { contracting: [[0], [0]], batch: [[], []] });
+    const program = trace(
+      (x) => {
+        const turned = lax.transpose(x, [1, 0]);
+        const line = lax.reshape(lax.transpose(turned, [1, 0]), [6]);
+        return [dot(line, line), dot(lax.reshape(turned, [6]), line)];
+      },
+      [2, 3],
+    );
+    expect(dispatches(program)).toBeGreaterThan(0);
   });
 
   it('runs independent small kernels side by side', () => {
@@ -109,6 +122,15 @@ describe('a kernel that overwrites what it reads', () => {
     expect(stores.length).toBe(1);
     expect(loads.length).toBeGreaterThan(0);
     expect(Math.max(...loads)).toBeLessThan(stores[0]!);
+  });
+});
+
+describe('loops in one kernel', () => {
+  it('are the same kernel, however often they run', () => {
+    const [short, long] = [5, 700].map((steps) => dispatchesOf(compile(scanProgram([2, 8, 2], 4, steps).program).steps));
+    expect(short!.map(({ tripCount }) => tripCount)).toEqual([5]);
+    expect(long!.map(({ tripCount }) => tripCount)).toEqual([700]);
+    expect(long![0]!.wgsl).toBe(short![0]!.wgsl);
   });
 });
 

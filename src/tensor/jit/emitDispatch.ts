@@ -72,7 +72,7 @@ export function emitDispatch(clusters: readonly Cluster[], layout: Layout, facts
   return {
     kind: 'dispatch',
     name: names.join(' | '),
-    wgsl: module.text(WORKGROUP_SIZE, code.text(), true),
+    wgsl: module.text(WORKGROUP_SIZE, code.text(), module.usesIteration ? 'iteration0' : undefined),
     buffers: module.buffers,
     access: module.access,
     usesIteration: module.usesIteration,

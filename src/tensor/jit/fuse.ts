@@ -94,10 +94,19 @@ class Fuser {
           costs.set(output, this.#named.has(output) ? 1 : cost);
         }
       }
-      if (node.lowering.kind === 'contraction') for (const input of node.inputs) this.#nameOperand(input);
+      this.#nameOperands(node);
       if (node.lowering.kind === 'control') for (const input of node.inputs) if (input.type === 'var') this.#named.add(input);
       if (node.lowering.kind === 'kernel') for (const input of node.inputs) this.#nameComputed(input);
     }
+    // A view that got a name since then may stand in the way: what is strided seen from further up need not be seen from there.
+    for (let before = -1; before !== this.#named.size; ) {
+      before = this.#named.size;
+      for (const node of graph.nodes) this.#nameOperands(node);
+    }
+  }
+
+  #nameOperands(node: GraphNode): void {
+    if (node.lowering.kind === 'contraction') for (const input of node.inputs) this.#nameOperand(input);
   }
 
   /** Loads and operations per element when `node` is computed where it is needed. */
@@ -123,15 +132,20 @@ class Fuser {
     return consumers.length > 1 || consumers.some(expands);
   }
 
-  /** A contraction reads strided memory: what is not a view of a value in memory becomes one. */
+  /** A contraction reads strided memory: what is not a view of a value in memory becomes one, from as far up as possible. */
   #nameOperand(atom: Atom): void {
     if (atom.type === 'literal' || stridedView(this.#graph, atom, this.#isNamed)) return;
-    const node = this.#graph.producer(atom)!;
-    const isView = node.lowering.kind === 'indexed' && node.lowering.isView;
-    const [input] = node.inputs;
-    if (isView && node.inputs.length === 1 && stridedView(this.#graph, atom, (variable) => variable === input || this.#isNamed(variable))) {
-      this.#nameOperand(input!);
-    } else this.#named.add(atom);
+    const chain: Var[] = [atom];
+    for (;;) {
+      const node = this.#graph.producer(chain[0]!);
+      if (node?.lowering.kind !== 'indexed' || !node.lowering.isView || node.inputs.length !== 1) break;
+      const [input] = node.inputs;
+      if (input?.type !== 'var') break;
+      chain.unshift(input);
+    }
+    const isEnough = (stored: Var): boolean =>
+      stridedView(this.#graph, atom, (variable) => variable === stored || this.#isNamed(variable)) !== undefined;
+    this.#named.add(chain.find(isEnough)!);
   }
 
   /** A hand-written kernel may read an element many times: views are fine, computed values are stored first. */

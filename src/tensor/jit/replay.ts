@@ -154,7 +154,8 @@ export class Replay {
         const pass = recorder.pass();
         pass.setPipeline(this.#pipelines.get(step)!.gpu!);
         pass.setBindGroup(0, binding.groups.get(step)!);
-        if (step.usesIteration) pass.setBindGroup(1, this.#engine.iterations.group, this.#engine.iterations.offsets(iteration));
+        if (step.usesIteration)
+          pass.setBindGroup(1, this.#engine.iterations.group, this.#engine.iterations.offsets(step.tripCount ?? iteration));
         pass.dispatchWorkgroups(...step.workgroups);
         recorder.count(1, step.flops);
       }

@@ -1,5 +1,5 @@
 import { sizeOf } from '#linnet/core';
-import type { DeviceFacts } from '#linnet/gpu';
+import { type DeviceFacts, ITERATION_RADIX } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
@@ -10,6 +10,9 @@ import { type Region, scratchOf } from './region';
 import { type CopyStep, copyStep, type DispatchStep, type Step } from './steps';
 import { type Location, type StorageType, storageType } from './storage';
 import { WgslModule } from './wgslModule';
+
+/** Most iterations that a dispatch can be told. */
+const MAX_TRIP_COUNT = ITERATION_RADIX ** 2 - 1;
 
 export interface SingleWork {
   readonly plan: ControlPlan;
@@ -71,6 +74,18 @@ class SingleWriter {
     return [...before, this.#dispatch(), ...after];
   }
 
+  /** The outermost loop learns its length when it runs, so that loops of all lengths are one kernel. */
+  get #takesTripCount(): boolean {
+    const { plan, place } = this.#work;
+    return place.depth === 0 && plan.loop.length !== undefined && plan.loop.length <= MAX_TRIP_COUNT;
+  }
+
+  /** The number that comes with the dispatch. */
+  get #number(): string | undefined {
+    if (this.#takesTripCount) return 'tripCount';
+    return this.#module.usesIteration && this.#work.place.depth > 0 ? 'iteration0' : undefined;
+  }
+
   #dispatch(): DispatchStep {
     const { plan, cluster } = this.#work;
     const flops = plan.body.dispatches.flat().reduce((sum, part) => sum + (part.kind === 'control' ? 0 : part.part().flops), 0);
@@ -78,10 +93,11 @@ class SingleWriter {
     return {
       kind: 'dispatch',
       name: `${plan.loop.kind} in one workgroup of ${this.#threads}, ${plan.loop.length ?? '?'} iterations of ${plan.body.dispatches.length} stages`,
-      wgsl: this.#module.text(this.#threads, this.#code.text(), this.#work.place.depth > 0),
+      wgsl: this.#module.text(this.#threads, this.#code.text(), this.#number),
       buffers: this.#module.buffers,
       access: this.#module.access,
-      usesIteration: this.#module.usesIteration && this.#work.place.depth > 0,
+      usesIteration: this.#number !== undefined,
+      ...(this.#takesTripCount && { tripCount: plan.loop.length! }),
       workgroups: [1, 1, 1],
       flops: flops * (plan.loop.length ?? 1),
       bytes,
@@ -193,7 +209,8 @@ class SingleWriter {
     const code = this.#code;
     if (!condition) {
       const iteration = `iteration${depth}`;
-      code.block(`for (var ${iteration} = 0u; ${iteration} < ${loop.length}u; ${iteration}++)`, () => this.#region(body, at, nesting));
+      const length = nesting === 0 && this.#takesTripCount ? 'tripCount' : `${loop.length}u`;
+      code.block(`for (var ${iteration} = 0u; ${iteration} < ${length}; ${iteration}++)`, () => this.#region(body, at, nesting));
       return;
     }
     const flag = `goesOn${this.#flags++}`;

@@ -9,7 +9,10 @@ export interface DispatchStep {
   /** Buffers in binding order, by name: `in0`, `out1`, `temp_f32`. */
   readonly buffers: readonly string[];
   readonly access: readonly Access[];
+  /** Whether the code asks for a number: the iteration of the loop around, or `tripCount`. */
   readonly usesIteration: boolean;
+  /** The number that the code asks for where it is always the same: how often the loop inside runs. */
+  readonly tripCount?: number;
   readonly workgroups: readonly [number, number, number];
   readonly flops: number;
   readonly bytes: number;

@@ -73,8 +73,11 @@ export class WgslModule {
     return [...this.#bindings.values()].map(({ written }) => (written ? 'readWrite' : 'read'));
   }
 
-  /** The module's text around `body`, the statements of its entry point. */
-  text(workgroupSize: number, body: string, iterationFromUniform: boolean): string {
+  /**
+   * The module's text around `body`, the statements of its entry point. `uniform` names a number that comes with each dispatch: the
+   * iteration of a replayed loop, or how often a loop in the kernel runs.
+   */
+  text(workgroupSize: number, body: string, uniform?: string): string {
     const lines: string[] = [];
     const bindings = [...this.#bindings];
     const types = [...bindings.map(([, binding]) => binding.type), ...[...this.#workgroup.values()].map((array) => array.type)];
@@ -82,9 +85,8 @@ export class WgslModule {
     bindings.forEach(([name, { type, written }], index) => {
       lines.push(`@group(0) @binding(${index}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${type}>;`);
     });
-    const uniform = this.usesIteration && iterationFromUniform;
     if (uniform) {
-      lines.push('@group(1) @binding(0) var<uniform> iterationLow: vec4u;', '@group(1) @binding(1) var<uniform> iterationHigh: vec4u;');
+      lines.push('@group(1) @binding(0) var<uniform> numberLow: vec4u;', '@group(1) @binding(1) var<uniform> numberHigh: vec4u;');
     }
     for (const [name, { type, length }] of this.#workgroup) lines.push(`var<workgroup> ${name}: array<${type}, ${length}>;`);
     for (const fn of withDependencies(this.#functions.values())) lines.push(fn.source.trim());
@@ -92,7 +94,7 @@ export class WgslModule {
       `@compute @workgroup_size(${workgroupSize})`,
       'fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32) {',
     );
-    if (uniform) lines.push(`let iteration0 = iterationLow.x + iterationHigh.x * ${ITERATION_RADIX}u;`);
+    if (uniform) lines.push(`let ${uniform} = numberLow.x + numberHigh.x * ${ITERATION_RADIX}u;`);
     lines.push(body, '}');
     return `${lines.join('\n')}\n`;
   }
