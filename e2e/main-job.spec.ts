@@ -68,7 +68,10 @@ test('digits are trained, saved, found again after a reload, restored, downloade
   // Reload the tab: the checkpoint is listed; restore it: step, loss and weights are the saved ones.
   await page.reload();
   await goTo(page, 'Checkpoints');
-  await page.locator('.run-button', { hasText: 'Digits' }).first().click();
+  await page
+    .locator('.run-button', { hasText: 'Digits' })
+    .filter({ hasText: /\d checkpoint/ })
+    .click();
   await page.getByRole('button', { name: step.toLocaleString('en'), exact: true }).click();
   expect(await lossShown()).toBe(savedNumbers);
   await page.getByRole('button', { name: 'Restore' }).click();

@@ -46,7 +46,7 @@ export function Timeline() {
   const lastStep = Math.max(step, checkpoints.at(-1)?.step ?? 0);
   const scale = useMemo(() => timelineScale(lastStep, width), [lastStep, width]);
   const seeds = useMemo(() => thinSeeds(checkpoints, scale, lookingAt), [checkpoints, scale, lookingAt]);
-  const branches = runs.filter((summary) => summary.run.parent?.run === run?.id && summary.run.id !== run?.id);
+  const branches = run === null ? [] : runs.filter((summary) => summary.run.parent?.run === run.id && summary.run.id !== run.id);
 
   const look = (target: number | null) => {
     if (target !== lookingAt) lookAt(target).catch(sayError);
