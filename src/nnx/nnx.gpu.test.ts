@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { typedView } from '#linnet/core';
 import * as optax from '#linnet/optim';
 import { currentBackend, dispose, fromHost, init, type Array as JaxArray, jnp, nn } from '#linnet/tensor';
+import { expectClose } from '../testing/closeness';
 import { readJsonFixture } from '../testing/fixtures';
 import { type GoldenArray, goldenArray } from '../testing/golden';
 import * as nnx from './index';
@@ -25,14 +26,6 @@ class MLP extends nnx.Module {
 const device = (golden: GoldenArray): JaxArray => fromHost(goldenArray(golden));
 const numbers = (golden: GoldenArray): Float32Array => typedView(goldenArray(golden)) as Float32Array;
 
-function expectWithin(found: ArrayLike<number>, expected: ArrayLike<number>, relative: number, absolute: number, what: string): void {
-  expect(found.length).toBe(expected.length);
-  for (let i = 0; i < expected.length; i++) {
-    const gap = Math.abs(found[i]! - expected[i]!);
-    expect(gap <= absolute + relative * Math.abs(expected[i]!), `${what}, element ${i}: ${found[i]} instead of ${expected[i]}`).toBe(true);
-  }
-}
-
 const step = nnx.jit((model: MLP, optimizer: nnx.Optimizer, x: JaxArray, y: JaxArray) => {
   const [loss, grads] = nnx.valueAndGrad((m: MLP) => jnp.mean(optax.softmaxCrossEntropyWithIntegerLabels(m.call(x), y)))(model);
   optimizer.update(model, grads);
@@ -52,7 +45,7 @@ test('200 Adam steps on the GPU follow Flax’s, and reuse their memory', async 
     step(model, optimizer, x, y).dispose();
     expect(currentBackend().stats().liveBuffers).toBeLessThanOrEqual(live);
     const values = await Promise.all(losses.map((loss) => loss.item()));
-    expectWithin(values as number[], numbers(run.loss_before_each_update), 1e-4, 1e-5, `${run.name}: loss`);
+    expectClose(values as number[], numbers(run.loss_before_each_update), `${run.name}: loss`, 1e-4, 1e-5);
   }
 });
 

@@ -1,7 +1,7 @@
-import { beforeAll, test } from 'vitest';
-import { init } from '#linnet/tensor';
-import { checkTrajectories } from '../testing/trajectories';
+/** The tests of `optim.test.ts`, on the GPU. */
+import { afterAll } from 'vitest';
+import { dispose } from '#linnet/tensor';
 
-beforeAll(() => init());
-
-test('19 optimisers, 20 steps each, on the GPU', checkTrajectories, 60_000);
+Object.assign(globalThis, { linnetTestBackend: 'webgpu' });
+afterAll(() => dispose());
+await import('./optim.test');

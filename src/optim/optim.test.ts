@@ -1,10 +1,14 @@
 import { beforeAll, expect, test } from 'vitest';
 import { init, type Array as JaxArray, jit, jnp, valueAndGrad } from '#linnet/tensor';
+import { expectNear } from '../testing/closeness';
 import { readJsonFixture } from '../testing/fixtures';
-import { array, checkTrajectories, expectClose, numbers, pathsOf, read } from '../testing/trajectories';
+import { array, checkTrajectories, numbers, pathsOf, read } from '../testing/trajectories';
 import * as optax from './index';
 
-beforeAll(() => init({ backend: 'cpu' }));
+/** 'webgpu' when `optim.gpu.test.ts` runs these tests on the GPU. */
+const { linnetTestBackend = 'cpu' } = globalThis as { linnetTestBackend?: 'cpu' | 'webgpu' };
+
+beforeAll(() => init({ backend: linnetTestBackend }));
 
 test('19 optimisers, 20 steps each: losses, gradient norms, parameters and final state', checkTrajectories);
 
@@ -31,9 +35,9 @@ test('schedules at steps 0 to 50', async () => {
   for (const { optax: code, values } of schedules) {
     const schedule = make[code]!();
     const found = await Promise.all(steps.map(async (step: number) => (await schedule(step).item()) as number));
-    expectClose(found, numbers(values), code, 1e-5, 1e-7);
+    expectNear(found, numbers(values), code);
     const traced = await jit((count: JaxArray) => schedule(count))(jnp.array(7, 'int32')).item();
-    expectClose([traced as number], [numbers(values)[7]!], `${code} inside jit`, 1e-5, 1e-7);
+    expectNear([traced as number], [numbers(values)[7]!], `${code} inside jit`);
   }
 });
 
@@ -58,9 +62,9 @@ test('losses and their gradients', async () => {
   for (const c of losses) {
     const loss = make[c.name]!(c.kwargs);
     const [first, ...rest] = c.args.map(array) as JaxArray[];
-    expectClose(await read(loss(first, ...rest)), numbers(c.y), c.name, 1e-5, 1e-6);
+    expectNear(await read(loss(first, ...rest)), numbers(c.y), c.name);
     const [, grad] = valueAndGrad((p: JaxArray) => jnp.mean(loss(p, ...rest)))(first!);
-    expectClose(await read(grad), numbers(c.grad_of_mean_wrt_arg0), `gradient of ${c.name}`, 1e-5, 1e-6);
+    expectNear(await read(grad), numbers(c.grad_of_mean_wrt_arg0), `gradient of ${c.name}`);
   }
 });
 
@@ -78,7 +82,7 @@ test('injected hyperparameters are state under the names that Optax saves, and c
     hyperparams: { ...(state as optax.InjectStatefulHyperparamsState).hyperparams, learning_rate: jnp.array(0.5) },
   });
   const [updates] = tx.update(params, changed, params) as [typeof params, unknown];
-  expectClose(await read(updates.linear1.kernel), [-0.5, -0.5, -0.5, -0.5], 'update', 1e-5, 0);
+  expectNear(await read(updates.linear1.kernel), [-0.5, -0.5, -0.5, -0.5], 'update');
 });
 
 test('MultiSteps hands the mean of k gradients on, and nothing in between', async () => {

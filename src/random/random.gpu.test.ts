@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { typedView } from '#linnet/core';
 import { fromHost, init, jit, type NDArray } from '#linnet/tensor';
+import { worstUnits } from '../testing/closeness';
 import { readJsonFixture } from '../testing/fixtures';
 import { goldenArray } from '../testing/golden';
 import { random, withLayout } from './index';
@@ -8,20 +9,6 @@ import { random, withLayout } from './index';
 beforeAll(() => init());
 
 const numbers = (golden: any): number[] => Array.from(typedView(goldenArray(golden)) as Float32Array);
-
-/** Units in the last place between two float32. */
-function ulps(a: number, b: number): number {
-  const [x, y] = [a, b].map((value) => {
-    const bits = new Int32Array(Float32Array.of(value).buffer)[0]!;
-    return bits < 0 ? -(bits & 0x7fffffff) : bits;
-  });
-  return Math.abs(x! - y!);
-}
-const worst = (actual: number[], expected: number[]): number => Math.max(0, ...expected.map((value, i) => ulps(actual[i]!, value)));
-
-/** The same, where a gap of at most 1e-6 counts as none. */
-const worstAbove1e6 = (actual: number[], expected: number[]): number =>
-  Math.max(0, ...expected.map((value, i) => (Math.abs(actual[i]! - value) <= 1e-6 ? 0 : ulps(actual[i]!, value))));
 
 for (const layout of ['partitionable', 'original'] as const) {
   const golden = await readJsonFixture(`numerics/prng_${layout}.json`);
@@ -55,7 +42,7 @@ for (const layout of ['partitionable', 'original'] as const) {
 
   test(`${layout}: uniform is exact in [0, 1) and within 12 units scaled; normal within 4`, async () => {
     const within = (limit: number) => (actual: number[], expected: number[], c: any) =>
-      expect(worst(actual, expected), JSON.stringify([c.key, c.shape])).toBeLessThanOrEqual(limit);
+      expect(worstUnits(actual, expected, 0), JSON.stringify([c.key, c.shape])).toBeLessThanOrEqual(limit);
     const plain = golden.uniform.filter((c: any) => c.minval === undefined);
     await check(plain, (key, c) => random.uniform(key, c.shape), within(0));
     const scaled = golden.uniform.filter((c: any) => c.minval !== undefined);
@@ -65,7 +52,7 @@ for (const layout of ['partitionable', 'original'] as const) {
 
   test(`${layout}: truncated normal, gumbel and their kin, as near as on the CPU`, async () => {
     const close = (limit: number) => (actual: number[], expected: number[], c: any) =>
-      expect(worstAbove1e6(actual, expected), JSON.stringify([c.key, c.shape])).toBeLessThanOrEqual(limit);
+      expect(worstUnits(actual, expected), JSON.stringify([c.key, c.shape])).toBeLessThanOrEqual(limit);
     await check(golden.truncated_normal, (key, c) => random.truncatedNormal(key, c.lower, c.upper, c.shape), close(12));
     await check(golden.gumbel, (key, c) => random.gumbel(key, c.shape, { mode: c.mode }), close(4));
     for (const name of ['exponential', 'laplace', 'logistic'] as const) {

@@ -2,6 +2,7 @@ import { expect } from 'vitest';
 import { flattenWithPath, typedView } from '#linnet/core';
 import * as optax from '#linnet/optim';
 import { fromHost, type Array as JaxArray, jit, jnp, valueAndGrad } from '#linnet/tensor';
+import { expectClose } from './closeness';
 import { readJsonFixture } from './fixtures';
 import { goldenArray } from './golden';
 
@@ -11,22 +12,6 @@ export const numbers = (golden: any): number[] => Array.from(typedView(goldenArr
 export const read = async (array: JaxArray): Promise<number[]> => Array.from(await array.data());
 /** A golden array on the device. */
 export const array = (golden: any): JaxArray => fromHost(goldenArray(golden));
-
-/** Every element within `relative` of the expected one, plus `absolute`. */
-export function expectClose(
-  actual: readonly number[],
-  expected: readonly number[],
-  what: string,
-  relative: number,
-  absolute: number,
-): void {
-  expect(actual.length, what).toBe(expected.length);
-  actual.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]!), `${what}, element ${i}: ${value} and ${expected[i]}`).toBeLessThanOrEqual(
-      relative * Math.abs(expected[i]!) + absolute,
-    );
-  });
-}
 
 const OPTIMIZERS: Record<string, () => optax.GradientTransformation> = {
   'optax.sgd(0.1)': () => optax.sgd(0.1),
@@ -93,11 +78,11 @@ export async function checkTrajectories(): Promise<void> {
       for (const { bias, kernel } of params.layers) trail.push(...(await read(bias)), ...(await read(kernel)));
     }
     expectClose(losses, numbers(run.loss_before_each_update), `${run.name}: loss`, 1e-4, 1e-5);
-    expectClose(norms, numbers(run.global_grad_norm), `${run.name}: gradient norm`, 1e-3, 1e-5);
+    expectClose(norms, numbers(run.global_grad_norm), `${run.name}: gradient norm`, 1e-4, 1e-5);
     expectClose(trail, numbers(run.params_after_each_update), `${run.name}: parameters`, 0, 2e-3);
     const found = pathsOf(state);
     const wanted = Object.entries(run.final_opt_state).filter(([path]) => path !== 'step');
     expect([...found.keys()].sort(), run.name).toEqual(wanted.map(([path]) => path).sort());
-    for (const [path, value] of wanted) expectClose(await read(found.get(path)!), numbers(value), `${run.name}: ${path}`, 1e-3, 2e-3);
+    for (const [path, value] of wanted) expectClose(await read(found.get(path)!), numbers(value), `${run.name}: ${path}`, 1e-4, 1e-5);
   }
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typedView } from '#linnet/core';
 import { config, random } from '#linnet/random';
 import { fromHost, init, type Array as JaxArray, jnp, nn } from '#linnet/tensor';
+import { expectNear } from '../../testing/closeness';
 import { readJsonFixture } from '../../testing/fixtures';
 import { type GoldenArray, goldenArray } from '../../testing/golden';
 import * as nnx from '../index';
@@ -15,14 +16,9 @@ afterAll(() => config.update('jax_threefry_partitionable', true));
 const FILE = 'numerics/layers.json';
 const device = (golden: GoldenArray): JaxArray => fromHost(goldenArray(golden));
 
-async function expectArray(found: JaxArray, golden: GoldenArray, what: string, relative = 1e-5, absolute = 2e-6): Promise<void> {
+async function expectArray(found: JaxArray, golden: GoldenArray, what: string): Promise<void> {
   expect([...found.shape], what).toEqual(golden.shape);
-  const values = await found.data();
-  const expected = typedView(goldenArray(golden)) as Float32Array;
-  for (let i = 0; i < expected.length; i++) {
-    const gap = Math.abs(values[i]! - expected[i]!);
-    expect(gap <= absolute + relative * Math.abs(expected[i]!), `${what}, element ${i}: ${values[i]} instead of ${expected[i]}`).toBe(true);
-  }
+  expectNear(await found.data(), typedView(goldenArray(golden)) as Float32Array, what);
 }
 
 /** Golden state by path as nested dictionaries; keys of streams are left out. */

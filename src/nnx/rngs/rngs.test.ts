@@ -6,7 +6,10 @@ import { readJsonFixture } from '../../testing/fixtures';
 import { goldenArray } from '../../testing/golden';
 import * as nnx from '../index';
 
-beforeAll(() => init({ backend: 'cpu' }));
+/** 'webgpu' when `rngs.gpu.test.ts` runs these tests on the GPU. */
+const { linnetTestBackend = 'cpu' } = globalThis as { linnetTestBackend?: 'cpu' | 'webgpu' };
+
+beforeAll(() => init({ backend: linnetTestBackend }));
 afterAll(() => config.update('jax_threefry_partitionable', true));
 
 class TwoLayerMLP extends nnx.Module {
