@@ -1,12 +1,11 @@
 import { LinnetError } from '#linnet/core';
 import { isTestPoint, type Metrics, type SavedMetrics, stepsToTestPoint } from './metrics';
 import type { Trainer } from './trainer';
+import { Pace } from './trainingLoopPace';
 import { disposeTree, type TrainingState } from './trainingState';
 
-/** Steps submitted at once: few sizes, because each is a program of its own. */
-const CHUNKS = [100, 25, 5, 1] as const;
-/** Device time of one submission that is aimed for, ms: pause, the page and other tabs stay alive. */
-const TARGET_MS = 16;
+/** Steps submitted at once: few sizes, because each is traced on its own. */
+const CHUNKS = [1000, 500, 250, 100, 50, 25, 10, 5, 2, 1] as const;
 /** Submissions that may be under way before the next one waits. */
 const MAX_IN_FLIGHT = 3;
 
@@ -48,8 +47,8 @@ function breathe(): Promise<void> {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
- * Keeps the device busy: submits steps in chunks sized to about 16 ms, reads their losses as they come back, evaluates the test set at
- * fixed steps. Results are handled in the order of submission.
+ * Keeps the device busy: submits steps in chunks sized to about 16 ms of device time, reads their losses as they come back, evaluates
+ * the test set at fixed steps. Results are handled in the order of submission.
  */
 export class TrainingLoop {
   readonly #trainer: Trainer;
@@ -57,13 +56,13 @@ export class TrainingLoop {
   readonly #listener: LoopListener;
   /** Handling of everything submitted so far. */
   #results: Promise<void> = Promise.resolve();
-  #inFlight = 0;
+  /** The handling of each of them, oldest first. */
+  readonly #underWay: Promise<void>[] = [];
+  readonly #pace = new Pace();
   #goal = 0;
   #running: Promise<void> | null = null;
   /** Results of submissions before a divergence are not looked at any more. */
   #generation = 0;
-  /** A guess that lets the first submission reach the first evaluation. */
-  #msPerStep = 0.5;
   #lastArrivalMs = 0;
 
   constructor(trainer: Trainer, metrics: Metrics, listener: LoopListener) {
@@ -125,7 +124,7 @@ export class TrainingLoop {
       while (mayGo()) {
         this.#submit(speed);
         await breathe();
-        while (this.#inFlight >= MAX_IN_FLIGHT) await this.#results;
+        while (this.#underWay.length >= MAX_IN_FLIGHT) await this.#underWay[0];
         const dueMs = ((this.#trainer.step - startStep) * 1000) / RATES[speed];
         const earlyMs = dueMs - (performance.now() - startedMs);
         if (earlyMs > 1) await sleep(Math.min(earlyMs, 100));
@@ -140,9 +139,15 @@ export class TrainingLoop {
   #submit(speed: Speed): void {
     const count = this.#chunk(speed);
     const from = this.#trainer.step;
+    // A program that is still being compiled says nothing about the device.
+    const isMeasured = this.#trainer.isReady(count);
+    const submittedMs = performance.now();
     const losses = this.#trainer.run(count);
     this.#enqueue(
-      losses.data().finally(() => losses.dispose()),
+      losses.data().finally(() => {
+        losses.dispose();
+        if (isMeasured) this.#pace.add(count, performance.now() - Math.max(submittedMs, this.#lastArrivalMs));
+      }),
       (values) => this.#arrived(from, values as Float32Array),
     );
     if (isTestPoint(this.#trainer.step)) this.#enqueue(this.#trainer.test(), (result) => this.#metrics.addTest(result));
@@ -151,32 +156,36 @@ export class TrainingLoop {
   /** How many steps to submit now. */
   #chunk(speed: Speed): number {
     const { step } = this.#trainer;
-    const most = Math.min(this.#goal - step, stepsToTestPoint(step), RATES[speed] / 10);
-    const wanted = Math.min(most, Math.max(1, TARGET_MS / this.#msPerStep));
-    const sizes = CHUNKS.filter((size) => size <= wanted);
-    // Larger chunks are compiled while smaller ones run: a compiler may take seconds, and the queue would wait for it.
+    const most = Math.min(this.#goal - step, stepsToTestPoint(step), RATES[speed] / 10, this.#pace.wanted);
+    const sizes = CHUNKS.filter((size) => size <= most);
+    // Loops are compiled while single steps run: a compiler may take seconds, and the queue would wait for it.
     const [best = 1] = sizes;
     this.#trainer.prepare(best);
-    return sizes.find((size) => this.#trainer.isReady(size)) ?? best;
+    const ready = sizes.find((size) => this.#trainer.isReady(size)) ?? 1;
+    this.#trainer.prepare(ready);
+    return ready;
   }
 
   #enqueue<T>(work: Promise<T>, handle: (value: T) => void): void {
     const generation = this.#generation;
-    this.#inFlight++;
     // Whoever awaits the chain sees the error; the chain itself goes on, so that later results are not lost with it.
     const settled = work.finally(() => {
-      this.#inFlight--;
+      this.#lastArrivalMs = performance.now();
     });
     settled.catch(() => {});
-    this.#results = this.#results.then(async () => {
+    const handled = this.#results.then(async () => {
       const value = await settled;
       if (generation === this.#generation) handle(value);
     });
-    this.#results.catch(() => {});
+    this.#results = handled;
+    this.#underWay.push(handled);
+    const remove = (): void => {
+      void this.#underWay.shift();
+    };
+    handled.then(remove, remove);
   }
 
   #arrived(from: number, losses: Float32Array): void {
-    this.#measure(losses.length);
     const bad = losses.findIndex((loss) => !Number.isFinite(loss));
     this.#metrics.addLosses(bad < 0 ? losses : losses.subarray(0, bad));
     if (bad >= 0) {
@@ -185,13 +194,5 @@ export class TrainingLoop {
       this.#trainer.rewind(from + bad);
       this.#listener.diverged(from + bad);
     } else this.#listener.progressed();
-  }
-
-  /** Time per step, from the distance of arrivals while the queue is full. */
-  #measure(steps: number): void {
-    const now = performance.now();
-    const elapsed = now - this.#lastArrivalMs;
-    this.#lastArrivalMs = now;
-    if (elapsed < 1000) this.#msPerStep += 0.3 * (elapsed / steps - this.#msPerStep);
   }
 }
