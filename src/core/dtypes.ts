@@ -81,7 +81,6 @@ export function dtypeKind(dtype: DType): DTypeKind {
 }
 
 export const isFloating = (dtype: DType): boolean => TABLE[dtype].kind === 'float';
-export const isInteger = (dtype: DType): boolean => TABLE[dtype].kind === 'int' || TABLE[dtype].kind === 'uint';
 
 /** `name` as a DType, or a DTypeError that lists what is known. */
 export function parseDType(name: string): DType {

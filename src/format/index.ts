@@ -2,8 +2,6 @@ export { decodeNpy } from './npy';
 export { type NpzFile, npzArchive, npzOf, openNpz } from './npz';
 export type { DataLocation } from './ocdbt/dataFiles';
 export {
-  listOcdbtVersions,
-  MANIFEST_NAME,
   type OcdbtEntry,
   type OcdbtOpenOptions,
   OcdbtReader,
@@ -19,5 +17,5 @@ export { openZarrArray, type ReadArrayOptions, type Slice, ZarrArray } from './z
 export type { Compression } from './zarr/compression';
 export type { ZarrMetadata } from './zarr/metadata';
 export { type WriteArrayOptions, writeZarrArray } from './zarr/write';
-export { openZip, ZipStore } from './zip/reader';
+export { openZip } from './zip/reader';
 export { type ZipFile, zipArchive } from './zip/writer';

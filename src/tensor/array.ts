@@ -90,7 +90,6 @@ export abstract class NDArray {
     );
   }
 }
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: see above.
 export interface NDArray extends ArrayMethods {}
 
 const BYTES: Partial<Record<Aval['dtype'], number>> = { bool: 1, float16: 2, 'key<fry>': 8 };

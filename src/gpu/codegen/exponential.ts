@@ -110,23 +110,6 @@ export const log1pFloat = wgsl(
   [logNearOne, logFloat],
 );
 
-/** `log2Float(x) -> f32`. */
-export const log2Float = wgsl('log2Float', '(x: f32) -> f32', 'return logFloat(x) * 1.4426950408889634;', [logFloat]);
-
-/** `exp2Float(x) -> f32`: 2^x. */
-export const exp2Float = wgsl(
-  'exp2Float',
-  '(x: f32) -> f32',
-  `
-  if (isNan(x)) { return x; }
-  let c = clamp(x, -150.0, 128.5);
-  let n = floor(c + 0.5);
-  let y = scaleByPowerOfTwo(1.0 + expReduced((c - n) * 0.6931471805599453), i32(n));
-  return select(select(y, 0.0, x < -149.5), linnetInf(), x >= 128.0);
-`,
-  [isNan, inf, scaleByPowerOfTwo, expReduced],
-);
-
 const powPositive = wgsl(
   'powPositive',
   '(x: f32, y: f32) -> f32',

@@ -34,27 +34,6 @@ export const remFloat = wgsl(
   [isNan, isInf, nan, scaleByPowerOfTwo],
 );
 
-/** `powInt(a, n: i32) -> i32`: a^n by squaring, wrapping; 0 exponents give 1, negative ones 1/a truncated. */
-export const powInt = wgsl(
-  'powInt',
-  '(a: i32, n: i32) -> i32',
-  `
-  if (n < 0) { return select(select(0, select(-1, 1, (n & 1) == 0), a == -1), 1, a == 1); }
-  var r = 1;
-  var base = a;
-  var e = u32(n);
-  while (e != 0u) { if ((e & 1u) == 1u) { r = r * base; } base = base * base; e = e >> 1u; }
-  return r;
-`,
-);
-
-/** `powUint(a, n: u32) -> u32`: a^n by squaring, wrapping. */
-export const powUint = wgsl(
-  'powUint',
-  '(a: u32, n: u32) -> u32',
-  'var r = 1u; var base = a; var e = n; while (e != 0u) { if ((e & 1u) == 1u) { r = r * base; } base = base * base; e = e >> 1u; } return r;',
-);
-
 /** `floatToInt(x) -> i32`: truncates, saturates, NaN becomes 0. */
 export const floatToInt = wgsl(
   'floatToInt',

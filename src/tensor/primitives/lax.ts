@@ -47,7 +47,6 @@ export const eq = binary('eq');
 export const ne = binary('ne');
 export const lt = binary('lt');
 export const le = binary('le');
-export const gt = binary('gt');
 export const ge = binary('ge');
 
 /** Elementwise choice; all three of one shape (literals go with any). */

@@ -1,5 +1,5 @@
 import { type HostArray, LinnetError } from '#linnet/core';
-import { type DeviceArray, LiteralArray, NDArray } from '../array';
+import { type DeviceArray, type LiteralArray, NDArray } from '../array';
 import type { Params, Primitive } from '../primitives/primitive';
 
 /**
@@ -71,6 +71,3 @@ export function topTrace(inputs: readonly NDArray[]): Trace | undefined {
 
 /** Whether `array` has elements now: not a tracer. */
 export const isConcrete = (array: NDArray): array is DeviceArray | LiteralArray => !(array instanceof Tracer);
-
-/** Whether `array` is a scalar known on the host. */
-export const isLiteral = (array: NDArray): array is LiteralArray => array instanceof LiteralArray;
