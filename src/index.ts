@@ -1,8 +1,8 @@
 /** The library's door: `import { jax, jnp, nnx, optax, ocp } from 'linnet'`. */
 
 import { setArrayFactory } from '#linnet/checkpoint';
-import { type HostArray, isDeviceDType } from '#linnet/core';
-import { fromHost, hasBackend } from '#linnet/tensor';
+import { fromHostArray } from '#linnet/random';
+import { hasBackend } from '#linnet/tensor';
 
 export * as ocp from '#linnet/checkpoint';
 export { type HostArray, LinnetError } from '#linnet/core';
@@ -12,6 +12,4 @@ export { jnp } from '#linnet/tensor';
 export * as jax from './jax';
 
 // Restored JAX arrays go to the device where it knows their dtype; without `jax.init` they stay host arrays.
-setArrayFactory(({ dtype, shape, data }: HostArray) =>
-  hasBackend() && (isDeviceDType(dtype) || dtype === 'key<fry>') ? fromHost({ dtype, shape, data }) : undefined,
-);
+setArrayFactory((host) => (hasBackend() ? fromHostArray(host) : undefined));

@@ -15,6 +15,7 @@ function onlyTree(found: Extract<Detected, { kind: 'step' | 'v1' }>): Checkpoint
   throw new LinnetError(
     'InvalidArgumentError',
     `${found.path} is a step with the items ${[...found.items.keys()].join(', ')}. Name the one you want, e.g. path.join(${JSON.stringify(trees[0] ?? '')}), or use CheckpointManager.`,
+    { details: { several: trees } },
   );
 }
 
@@ -24,7 +25,7 @@ const NO_METADATA = 'it has arrays, but no _METADATA that says what tree they fo
 
 /**
  * Opens the one tree at `path`, whatever its layout: reads what describes it, but no array. A step with several items, a manager's
- * root and a damaged save are errors that say what to do.
+ * root and a damaged save are errors that say what to do; `details.several` then names the items or steps.
  */
 export async function openTree(path: CheckpointPath): Promise<SavedTree> {
   const found = await detect(path);
@@ -48,6 +49,7 @@ export async function openTree(path: CheckpointPath): Promise<SavedTree> {
       throw new LinnetError(
         'InvalidArgumentError',
         `${found.path} holds the steps ${found.steps.slice(-20).join(', ')}. Use CheckpointManager, or name one, e.g. path.join(${JSON.stringify(found.steps.at(-1) ?? '')}).`,
+        { details: { several: found.steps } },
       );
   }
 }

@@ -52,6 +52,16 @@ describe('ls and show', () => {
     expect((await linnet('ls', fixture('a_guide_state_new'))).out).toMatch(/path +holds +leaves +size\n.*\n\. +tree \(orbax\) +2 +128 B/);
   });
 
+  test('show lists what there is where several trees are', async () => {
+    for (const name of ['f_manager_old', 'h_v1_pytree_new'].map(fixture)) {
+      const { code, out } = await linnet('show', name);
+      expect(code, out).toBe(0);
+      expect(out).toMatch(/leaf +kind +value|path +holds +leaves/);
+    }
+    expect((await linnet('show', fixture('f_manager_old'))).out).toBe((await linnet('ls', fixture('f_manager_old'))).out);
+    expect(await linnet('show', fixture('f_manager_old'), 'params.w')).toMatchObject({ code: 2, out: expect.stringContaining('steps') });
+  });
+
   test('leaves in a table, one leaf with its values', async () => {
     const { out } = await linnet('show', fixture('b_deep_state_new'));
     expect(out).toContain('b0.dropout.rngs.key.value');

@@ -1,7 +1,8 @@
 import { arrayByteLength, path as openPath, openTree, type SavedLeaf, type SavedTree, savedText, showPath } from '#linnet/checkpoint';
-import { dtypeKind, type Element, type HostArray, LinnetError, readElement, sizeOf } from '#linnet/core';
+import { dtypeKind, type Element, type HostArray, isLinnetError, LinnetError, readElement, sizeOf } from '#linnet/core';
 import { type Command, EXIT, printJson } from '../command';
 import { formatBytes, table, visible } from '../table';
+import { ls } from './ls';
 
 /** Elements that are printed of one leaf. */
 const SHOWN_ELEMENTS = 10;
@@ -44,15 +45,28 @@ function leafRow(leaf: SavedLeaf): string[] {
   ];
 }
 
-/** Shows the tree of one checkpoint, or the elements of one of its leaves. */
+/** The tree at `path`; undefined where there are several. */
+async function onlyTree(path: string): Promise<SavedTree | undefined> {
+  try {
+    return await openTree(await openPath(path));
+  } catch (cause) {
+    if (isLinnetError(cause) && 'several' in cause.details) return undefined;
+    throw cause;
+  }
+}
+
+/** Shows the tree of one checkpoint, or the elements of one of its leaves; where there are several trees, which. */
 export const show: Command = {
   name: 'show',
   usage: '<path> [leaf]',
   summary: 'show the leaves of a tree, or the values of one leaf',
   paths: [1, 2],
   options: {},
-  async run({ positionals: [path, wanted], flags }, output) {
-    const saved = await openTree(await openPath(path!));
+  async run(given, output) {
+    const { positionals, flags } = given;
+    const [path, wanted] = positionals;
+    const saved = wanted === undefined ? await onlyTree(path!) : await openTree(await openPath(path!));
+    if (saved === undefined) return ls.run(given, output);
     if (wanted !== undefined) {
       const leaf = saved.leaves.find(({ name }) => name === wanted);
       if (leaf === undefined)

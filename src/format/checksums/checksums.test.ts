@@ -3,6 +3,7 @@ import { crc32c, encodeUtf8 } from '#linnet/core';
 import { adler32 } from './adler32';
 import { crc32 } from './crc32';
 import { Xxh64, xxh64 } from './xxh64';
+import { runInBigInts, runInHalves } from './xxh64Lanes';
 
 const DIGITS = encodeUtf8('123456789');
 const ramp = (length: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (i * 131 + (i >> 8)) & 255);
@@ -39,4 +40,17 @@ test('slicing agrees with the definition, bit by bit', () => {
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   }
   expect(crc32(bytes)).toBe(~crc >>> 0);
+});
+
+test('both ways through the lanes agree, and a long input whichever is taken', () => {
+  const words = new Int32Array(ramp(32 * 500).buffer);
+  const [halves, bigInts] = [0, 1].map(() => Int32Array.from({ length: 8 }, (_, i) => (i * 0x9e3779b1) | 0)) as [Int32Array, Int32Array];
+  runInHalves(halves, words);
+  runInBigInts(bigInts, words);
+  expect(bigInts).toEqual(halves);
+  // Short pieces go through the halves, long ones through whichever is faster.
+  const long = ramp(4 * 1024 * 1024);
+  const inSmallPieces = new Xxh64();
+  for (let at = 0; at < long.length; at += 1000) inSmallPieces.update(long.subarray(at, at + 1000));
+  expect(xxh64(long)).toBe(inSmallPieces.digest());
 });

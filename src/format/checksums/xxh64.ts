@@ -1,3 +1,5 @@
+import { LITTLE_ENDIAN, runStripes } from './xxh64Lanes';
+
 /** The five primes of XXH64 as pairs of low and high 32 bits. */
 const P1 = [0x85ebca87, 0x9e3779b1] as const;
 const P2 = [0x27d4eb4f, 0xc2b2ae3d] as const;
@@ -63,63 +65,14 @@ function round(lanes: Int32Array, i: number, low: number, high: number): void {
   multiply(lanes, i, P1);
 }
 
-const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Bytes that are copied at a time, where alignment asks for a copy. */
 const COPY = 64 * 1024;
 
-/** `bytes` as 32-bit words, whatever their alignment and the machine's byte order. */
+/** A copy of `bytes` as 32-bit words, whatever their alignment and the machine's byte order. */
 function littleEndianWords(bytes: Uint8Array): Int32Array {
   if (LITTLE_ENDIAN) return new Int32Array(bytes.slice().buffer);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Int32Array.from({ length: bytes.length / 4 }, (_, i) => view.getInt32(i * 4, true));
-}
-
-const P1_LOW = P1[0] | 0;
-const P1_HIGH = P1[1] | 0;
-const P2_LOW = P2[0] | 0;
-const P2_HIGH = P2[1] | 0;
-
-/** High half of the product of a 32-bit number and one given as its two 16-bit halves. */
-function productHigh(a: number, b0: number, b1: number): number {
-  const a0 = a & 0xffff;
-  const a1 = a >>> 16;
-  const mid1 = (Math.imul(a0, b1) + (Math.imul(a0, b0) >>> 16)) | 0;
-  const mid2 = (Math.imul(a1, b0) + (mid1 & 0xffff)) | 0;
-  return (Math.imul(a1, b1) + (mid1 >>> 16) + (mid2 >>> 16)) | 0;
-}
-
-/** High halves of a 64-bit number times P1 and P2; the low halves are plain 32-bit products. */
-const times1High = (low: number, high: number): number =>
-  (productHigh(low, P1_LOW & 0xffff, P1_LOW >>> 16) + ((Math.imul(low, P1_HIGH) + Math.imul(high, P1_LOW)) | 0)) | 0;
-const times2High = (low: number, high: number): number =>
-  (productHigh(low, P2_LOW & 0xffff, P2_LOW >>> 16) + ((Math.imul(low, P2_HIGH) + Math.imul(high, P2_LOW)) | 0)) | 0;
-
-/**
- * All rounds over `words`: what `round` does for each lane, written out side by side in 32-bit integers. Nearly all the time goes here,
- * and the lanes do not wait for each other.
- */
-function runLanes(lanes: Int32Array, words: Int32Array): void {
-  let [l0, h0, l1, h1] = [lanes[0]!, lanes[1]!, lanes[2]!, lanes[3]!];
-  let [l2, h2, l3, h3] = [lanes[4]!, lanes[5]!, lanes[6]!, lanes[7]!];
-  for (let i = 0; i + 7 < words.length; i += 8) {
-    const s0 = (l0 + Math.imul(words[i + 0]!, P2_LOW)) | 0;
-    const t0 = (((h0 + times2High(words[i + 0]!, words[i + 1]!)) | 0) + (s0 >>> 0 < l0 >>> 0 ? 1 : 0)) | 0;
-    h0 = times1High((s0 << 31) | (t0 >>> 1), (t0 << 31) | (s0 >>> 1));
-    l0 = Math.imul((s0 << 31) | (t0 >>> 1), P1_LOW);
-    const s1 = (l1 + Math.imul(words[i + 2]!, P2_LOW)) | 0;
-    const t1 = (((h1 + times2High(words[i + 2]!, words[i + 3]!)) | 0) + (s1 >>> 0 < l1 >>> 0 ? 1 : 0)) | 0;
-    h1 = times1High((s1 << 31) | (t1 >>> 1), (t1 << 31) | (s1 >>> 1));
-    l1 = Math.imul((s1 << 31) | (t1 >>> 1), P1_LOW);
-    const s2 = (l2 + Math.imul(words[i + 4]!, P2_LOW)) | 0;
-    const t2 = (((h2 + times2High(words[i + 4]!, words[i + 5]!)) | 0) + (s2 >>> 0 < l2 >>> 0 ? 1 : 0)) | 0;
-    h2 = times1High((s2 << 31) | (t2 >>> 1), (t2 << 31) | (s2 >>> 1));
-    l2 = Math.imul((s2 << 31) | (t2 >>> 1), P1_LOW);
-    const s3 = (l3 + Math.imul(words[i + 6]!, P2_LOW)) | 0;
-    const t3 = (((h3 + times2High(words[i + 6]!, words[i + 7]!)) | 0) + (s3 >>> 0 < l3 >>> 0 ? 1 : 0)) | 0;
-    h3 = times1High((s3 << 31) | (t3 >>> 1), (t3 << 31) | (s3 >>> 1));
-    l3 = Math.imul((s3 << 31) | (t3 >>> 1), P1_LOW);
-  }
-  lanes.set([l0, h0, l1, h1, l2, h2, l3, h3]);
 }
 
 /**
@@ -162,14 +115,14 @@ export class Xxh64 {
   #stripes(bytes: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     const at = bytes.byteOffset + start;
-    const isAligned = LITTLE_ENDIAN && at % 4 === 0;
+    const isAligned = LITTLE_ENDIAN && at % 8 === 0;
     // A copy in steps, so that a large value does not need its size again.
     for (let from = start; from < end; from += COPY) {
       const to = Math.min(from + COPY, end);
       const part = isAligned
         ? new Int32Array(bytes.buffer, bytes.byteOffset + from, (to - from) / 4)
         : littleEndianWords(bytes.subarray(from, to));
-      runLanes(this.#lanes, part);
+      runStripes(this.#lanes, part);
     }
   }
 
