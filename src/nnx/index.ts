@@ -89,6 +89,7 @@ export { type PureDict, restoreIntPaths, type StateLike, toPureDict } from './st
 export { type ReplaceOptions, replaceByPureDict } from './state/replaceByPureDict';
 export { State, type StateLeaf } from './state/state';
 export { diff, filterState, mapState, mergeState, splitState } from './state/stateAlgebra';
+export type { StateOf } from './state/stateOf';
 export { addLoRA, mapModules, type Rename, renameKeys } from './surgery';
 export { evalShape } from './transforms/evalShape';
 export { DiffState, grad, valueAndGrad } from './transforms/grad';

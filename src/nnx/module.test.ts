@@ -55,7 +55,7 @@ test('asPure strips Variables', () => {
   const state = nnx.state(new nnx.Linear(1, 1, { rngs: new nnx.Rngs(0) }));
   const pure = nnx.asPure({ grads: state, list: [state.bias] }) as any;
   expect(pure.grads.bias.shape).toEqual([1]);
-  expect(pure.list[0]).toBe(state.bias.value);
+  expect(pure.list[0]).toBe(state.bias!.value);
 });
 
 test('List and Dict are nodes', () => {

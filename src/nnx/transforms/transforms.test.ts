@@ -234,7 +234,7 @@ describe('evalShape', () => {
 
   test('a merged abstract model names what is abstract at first use', () => {
     const [graphdef, state] = nnx.split(nnx.evalShape(make));
-    state.linear2.bias = jnp.zeros([2]);
+    state.linear2.set('bias', jnp.zeros([2]));
     const model = nnx.merge(graphdef, state);
     expect(() => model.linear1.call(input())).toThrow(/linear1\.bias, linear1\.kernel, linear2\.kernel, norm\.bias/);
     nnx.update(model, nnx.state(make()));
