@@ -9,7 +9,7 @@ import { pythonOf, STACKS } from './python.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const WORK = join(ROOT, '.cache', 'interop');
-const RANDOM_TREES = Number(process.env.INTEROP_TREES ?? 50);
+const RANDOM_TREES = Number(process.env.INTEROP_TREES ?? (process.env.LINNET_SOAK === '1' ? 300 : 50));
 const SEED = Number(process.env.INTEROP_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type HostArray, hostArray } from '#linnet/core';
-import { counting, memoryStore, type WritableStore } from '#linnet/store';
+import { type ByteSource, counting, memoryStore, pieces, type WritableStore } from '#linnet/store';
+import { fixtureStore } from '../testing/checkpointLeaves';
 import { collectLeaves } from './leaves';
 import { loadIntoTarget, loadWithoutTarget } from './load';
 import { describeTree } from './metadata';
@@ -47,6 +48,33 @@ describe.each([500, 10_000])('%d leaves', (count) => {
     }
     expect(Object.keys(restored)).toHaveLength(count / 10);
   });
+});
+
+describe('checkpoints of many devices', () => {
+  test.each(['e_sharded_4x2_zarr2_new', 'e_sharded_4x2_zarr2_old', 'e_sharded_4x2_zarr3_new'])(
+    '%s: the sharding is shown, and a shard reads its own chunk only',
+    async (fixture) => {
+      const { store, counts } = counting(await fixtureStore(`orbax/${fixture}/ckpt`));
+      const opened = await openTree(new CheckpointPath(store));
+      const leaf = opened.leaves.find(({ name }) => name === 'w_both')!;
+      expect(leaf.sharding).toMatchObject({ sharding_type: 'NamedSharding', shape: [4, 2] });
+      const whole = await opened.readArray(leaf);
+      const readWhole = counts.bytesRead;
+      const before = { ...counts };
+      const shard = new LeafSlice([
+        [2, 4],
+        [3, 6],
+      ]);
+      const restored = await loadIntoTarget(opened, { w_both: shard as any }, { partialRestore: true });
+      expect(restored.w_both).toMatchObject({ dtype: 'float32', shape: [2, 3] });
+      const floats = new Float32Array(restored.w_both.data.slice().buffer);
+      expect([...floats]).toEqual([15, 16, 17, 21, 22, 23]);
+      expect(whole.shape).toEqual([8, 6]);
+      // The fixture is small enough for its chunks to lie inside one node, which is read once.
+      expect(counts.reads - before.reads).toBeLessThanOrEqual(1);
+      expect(counts.bytesRead - before.bytesRead).toBeLessThan(readWhole / 4);
+    },
+  );
 });
 
 describe('what is read', () => {
@@ -107,6 +135,33 @@ describe('what is read', () => {
     await saveCheckpoint(store, counted, { handler: 'standard' });
     expect(most).toBe(1);
     expect(counts.bytesWritten).toBeLessThan(20 * 64 * 1024 * 4 + 64 * 1024);
+  });
+
+  test('256 MB pass through a save with hardly anything held beside one array', async () => {
+    const byteLength = 16 * 2 ** 20;
+    const source = filled([2048, 2048], 1);
+    const leaves = Array.from({ length: 16 }, (_, i) => ({
+      path: [{ key: `w${i}`, type: 'dict' as const }],
+      name: `w${i}`,
+      valueType: 'jax.Array' as const,
+      array: { dtype: 'float32' as const, shape: source.shape, read: async () => source },
+    }));
+    let [written, waiting] = [0, 0];
+    const owned = new Set<ArrayBufferLike>();
+    const sink = memoryStore('sink');
+    const write = async (_: string, data: ByteSource): Promise<void> => {
+      for await (const piece of pieces(data)) {
+        written += piece.byteLength;
+        // Pieces of the array itself cost nothing; whatever is not a view of it was allocated.
+        if (piece.buffer === source.data.buffer || owned.has(piece.buffer)) continue;
+        owned.add(piece.buffer);
+        waiting += piece.buffer.byteLength;
+      }
+    };
+    await saveCheckpoint(Object.assign(Object.create(sink), { write }), leaves, { handler: 'standard' });
+    expect(written).toBeGreaterThan(16 * byteLength);
+    expect(written).toBeLessThan(16 * byteLength * 1.001);
+    expect(waiting).toBeLessThan(2 ** 20);
   });
 
   test('progress is told leaf by leaf', async () => {

@@ -98,6 +98,20 @@ describe('what is missing', () => {
     expect((await loadWithoutTarget(await openTree(copy))).layer.kernel).toMatchObject({ shape: [3] });
   });
 
+  test('commit file and sharding are written anew in a copy; the original stays', async () => {
+    for (const missing of ['commit_success.txt', '_sharding']) {
+      const sound = await written({}, { w: { ...floats(1, 2), valueType: 'jax.Array' } });
+      const place = await without(sound, missing, 'linnet.manifest.json');
+      expect((await verify(place)).map(({ repair: how }) => how)).toEqual([missing === '_sharding' ? 'sharding' : 'commit-file']);
+      const copy = new CheckpointPath(memoryStore('repaired'));
+      await repair(place, copy);
+      expect(await verify(copy)).toEqual([]);
+      expect((await copy.store.list()).map(({ key }) => key)).toContain(missing);
+      expect((await place.store.list()).map(({ key }) => key)).not.toContain(missing);
+      expect((await loadWithoutTarget(await openTree(copy))).w).toMatchObject({ data: floats(1, 2).data });
+    }
+  });
+
   test('managers are checked step by step', async () => {
     const findings = await verify(new CheckpointPath(await fixtureStore('orbax/f_manager_old/ckpt')));
     expect(findings.filter(({ code }) => code === 'unfinished')).toMatchObject([
@@ -106,8 +120,8 @@ describe('what is missing', () => {
   });
 });
 
-/** Flips tried of each layout; LINNET_DAMAGE_SAMPLES=1e9 tries every byte. */
-const SAMPLES = Number(process.env.LINNET_DAMAGE_SAMPLES ?? 250);
+/** Flips tried of each layout; with LINNET_SOAK every byte. */
+const SAMPLES = process.env.LINNET_SOAK === '1' ? Number.POSITIVE_INFINITY : 250;
 
 describe('damage', () => {
   const tree = () => ({
