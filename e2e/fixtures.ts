@@ -64,6 +64,8 @@ export const test = base.extend<Fixtures>({
           colorScheme,
           acceptDownloads: true,
         });
+        // What cannot be clicked within this time never can: the test should say so long before its own time is up.
+        context.setDefaultTimeout(30_000);
         contexts.push(context);
         return context;
       },

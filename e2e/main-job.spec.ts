@@ -70,7 +70,7 @@ test('digits are trained, saved, found again after a reload, restored, downloade
   await goTo(page, 'Checkpoints');
   await page
     .locator('.run-button', { hasText: 'Digits' })
-    .filter({ hasText: /\d checkpoint/ })
+    .filter({ hasText: /\d\scheckpoint/ })
     .click();
   await page.getByRole('button', { name: step.toLocaleString('en'), exact: true }).click();
   expect(await lossShown()).toBe(savedNumbers);

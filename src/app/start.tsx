@@ -4,10 +4,11 @@ import { App } from './shell/App';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './shell/lazyParts';
 import { adoptExperiment, useExperiment } from './state/experiment';
 import { readLink } from './state/link';
-import { say } from './state/messages';
+import { say, sayError } from './state/messages';
 import { prepareOffline } from './state/offline';
 import { watchRequests } from './state/requests';
-import { connectSandbox } from './state/sandbox';
+import { connectSandbox, sandbox } from './state/sandbox';
+import { useSession } from './state/session';
 import { setView, useView, VIEWS } from './state/view';
 
 function readAddress(): void {
@@ -45,6 +46,9 @@ export function startPage(spawn?: () => WorkerHost): void {
   addEventListener('hashchange', () => {
     readAddress();
     void adoptExperiment(useExperiment.getState().draft);
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden' && useSession.getState().connection === 'ready') sandbox().hidden().catch(sayError);
   });
   addEventListener('load', () => {
     watchRequests();

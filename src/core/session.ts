@@ -14,6 +14,8 @@ export interface Problem {
   readonly todo: string;
   /** What the page offers beside the message, in order. */
   readonly actions: readonly ('goBack' | 'retrySave' | 'download' | 'useCpu' | 'reload' | 'dismiss')[];
+  /** The first step whose loss was no finite number, when that is the problem. */
+  readonly divergedAt?: number;
 }
 
 export interface EngineInfo {
@@ -144,4 +146,6 @@ export interface StorageInfo {
   readonly checkpoints: number;
   readonly persistent: boolean;
   readonly lastBackupMs: number | null;
+  /** What the look over the library after start found; none before it has ended. `harm`: data of a saved step is lost or changed. */
+  readonly findings?: readonly { readonly where: string; readonly message: string; readonly harm: boolean }[];
 }

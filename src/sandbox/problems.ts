@@ -2,13 +2,14 @@ import { type LinnetError, type Problem, toLinnetError } from '#linnet/core';
 
 /** What a person is told when the loss is no number any more. `tensor` is the first array that holds one that is not finite. */
 export function divergedProblem(step: number, tensor: string | null): Problem {
-  const where = tensor === null ? `the loss of step ${step + 1} is not a finite number` : `${tensor} is not finite at step ${step}`;
+  const where = tensor === null ? '' : `, and ${tensor} holds values that are not finite`;
   return {
     kind: 'InvalidArgumentError',
-    message: `Training stopped itself: ${where}.`,
+    message: `Training stopped itself: the loss of step ${step + 1} is not a finite number${where}.`,
     safe: 'Every checkpoint saved before is as it was.',
     todo: 'Go back to the last good checkpoint and try a lower learning rate, or clip the gradients.',
     actions: ['goBack', 'dismiss'],
+    divergedAt: step + 1,
   };
 }
 
@@ -37,13 +38,22 @@ export function saveProblem(error: unknown): Problem {
   };
 }
 
+/** Characters of an engine's message that a person is shown: more is a kernel's source, which the console has. */
+const SHOWN_CHARACTERS = 300;
+
+function shortened(message: string): string {
+  const [first = '', second = ''] = message.split('\n');
+  const text = second === '' ? first : `${first} ${second}`;
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
 /** What a person is told when training failed in the engine. */
 export function trainingProblem(error: unknown): Problem {
   const failure: LinnetError = toLinnetError(error, 'InternalError');
   const lost = failure.kind === 'DeviceLostError';
   return {
     kind: failure.kind,
-    message: lost ? `The graphics device was lost: ${failure.message}` : failure.message,
+    message: lost ? `The graphics device was lost: ${failure.message}` : shortened(failure.message),
     safe: 'Every saved checkpoint is as it was.',
     todo: lost ? 'Reload to get a new device and go on from the last checkpoint, or train on the CPU.' : 'Go back to the last checkpoint.',
     actions: lost ? ['reload', 'useCpu'] : ['goBack', 'reload', 'dismiss'],

@@ -29,6 +29,7 @@ const AUTOSAVE = 'autosave';
 /** Runs in the durable library. A run's id is its name there; the name that people see is its note, so that renaming moves nothing. */
 export class RunLibrary {
   readonly #library: Library;
+  #findings: NonNullable<StorageInfo['findings']> = [];
   readonly #records = new Map<string, { readonly stepId: string; readonly record: RunRecord }>();
 
   /** Why nothing can be kept beyond this tab; null when the library is durable. */
@@ -137,6 +138,12 @@ export class RunLibrary {
     await this.#library.restoreFromBin(entry.id);
   }
 
+  /** Lets go of what has been in the bin for more than seven days, and looks over the rest without reading arrays. Nothing is repaired. */
+  async lookOver(): Promise<void> {
+    await this.#library.purgeExpired();
+    this.#findings = await this.#library.scan();
+  }
+
   /** The lock of a run, to be held while it trains; null when it was never saved. A LockedError when another tab has it. */
   async hold(run: string): Promise<HeldLock | null> {
     if ((await this.#library.findRun(run)) === undefined) return null;
@@ -150,7 +157,13 @@ export class RunLibrary {
 
   async storage(lastBackupMs: number | null): Promise<StorageInfo> {
     const { totalBytes, steps } = await this.#library.usage();
-    return { usedBytes: totalBytes, checkpoints: steps, persistent: (await storageState()).persisted === true, lastBackupMs };
+    return {
+      usedBytes: totalBytes,
+      checkpoints: steps,
+      persistent: (await storageState()).persisted === true,
+      lastBackupMs,
+      findings: this.#findings,
+    };
   }
 }
 

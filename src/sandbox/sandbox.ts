@@ -39,6 +39,8 @@ export interface SandboxListener {
   checkpoints(list: CheckpointInfo[]): void;
   /** Parameters or the run changed: pictures may be painted anew. */
   changed(): void;
+  /** Another device, or none, took the place of one that was lost. */
+  engine?(engine: EngineInfo): void;
 }
 
 /**
@@ -169,6 +171,11 @@ export class Sandbox {
     this.#saver.autosave(this.session);
   }
 
+  /** Nobody sees the page any more, and it may go without a word: saves what is new. */
+  hidden(): void {
+    if (this.#session !== null && this.#status !== 'stopped') this.#saver.autosave(this.#session);
+  }
+
   /** Takes the lock of the open run, if it was saved before: no other tab may train it meanwhile. */
   async #claim(): Promise<void> {
     this.#letGo();
@@ -185,7 +192,7 @@ export class Sandbox {
     this.#lookAway();
     this.#status = 'training';
     this.#rate.reset();
-    this.#saver.started();
+    this.#saver.starts(this.session);
     this.session.loop.start(goal, speed);
     this.#announcer.now();
   }
@@ -384,6 +391,7 @@ export class Sandbox {
     const former = this.#session;
     await former?.loop.pause().catch(() => {});
     this.engine = await this.#restartEngine!();
+    this.#listener.engine?.(this.engine);
     this.#watchDevice();
     if (former !== null) await this.#opened(await replayed(this.library, former, this.#loopListener()));
     else this.#status = 'ready';

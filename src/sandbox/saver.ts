@@ -53,8 +53,9 @@ export class Saver {
     throw new LinnetError('StorageError', `Step ${step} was saved, but another tab removed it right after.`);
   }
 
-  /** Training starts: the time to the next autosave runs from here. */
-  started(): void {
+  /** Training starts: the time to the next autosave runs from here. A run that was never saved is saved as it begins, to have a way back. */
+  starts(session: Session): void {
+    if (this.#state.type === 'none' && session.step === 0) this.#autosaveNow(session);
     this.#lastAutosaveMs = performance.now();
   }
 
@@ -66,7 +67,11 @@ export class Saver {
   /** Saves without being asked, when there is something new. What fails is shown, never thrown. */
   autosave(session: Session): void {
     if (session.step === 0 || (this.#state.type === 'saved' && this.#state.step === session.step)) return;
-    this.started();
+    this.#autosaveNow(session);
+  }
+
+  #autosaveNow(session: Session): void {
+    this.#lastAutosaveMs = performance.now();
     this.#saveNow(session, 'auto', {}).catch(() => {});
   }
 
@@ -86,6 +91,8 @@ export class Saver {
         const metrics = session.metrics.latest();
         this.#set({ type: 'saving', step, bytesDone: 0, bytesTotal: 0 });
         const files = await session.files(snapshot, this.#engine(), Date.now());
+        const bytesTotal = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+        this.#set({ type: 'saving', step, bytesDone: 0, bytesTotal });
         const { id, name: runName } = session.info;
         await this.#library.save(id, runName, step, files, { kind, name, note, metrics });
         this.#set({ type: 'saved', step, persistent: (await storageState()).persisted === true });

@@ -120,6 +120,7 @@ export class SandboxConnection {
       state: fresh((state) => this.#listeners.state(state)),
       metrics: fresh((chunk) => this.#listeners.metrics(chunk)),
       checkpoints: fresh((list) => this.#listeners.checkpoints(list)),
+      engine: fresh((engine) => this.#listeners.engine(engine)),
       heartbeat: () => {
         if (generation === this.#generation) this.#missed = 0;
       },

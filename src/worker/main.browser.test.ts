@@ -28,6 +28,7 @@ function listen() {
     state: (state) => void states.push(state),
     metrics: (chunk) => void chunks.push(chunk),
     checkpoints() {},
+    engine() {},
     heartbeat: () => {
       heartbeats++;
     },

@@ -18,6 +18,7 @@ const quietly = (events: SandboxEvents): SandboxEvents => ({
   state: (state) => void Promise.resolve(events.state(state)).catch(() => {}),
   metrics: (chunk) => void Promise.resolve(events.metrics(chunk)).catch(() => {}),
   checkpoints: (list) => void Promise.resolve(events.checkpoints(list)).catch(() => {}),
+  engine: (engine) => void Promise.resolve(events.engine(engine)).catch(() => {}),
   heartbeat: () => void Promise.resolve(events.heartbeat()).catch(() => {}),
 });
 

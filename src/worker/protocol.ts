@@ -20,6 +20,8 @@ export interface SandboxEvents {
   metrics(chunk: MetricsChunk): void;
   /** The list of checkpoints of the present run changed. */
   checkpoints(list: CheckpointInfo[]): void;
+  /** Another device, or the CPU, took the place of one that was lost; the run goes on there. */
+  engine(engine: EngineInfo): void;
   /** Every second, while the worker is alive. */
   heartbeat(): void;
 }
@@ -140,6 +142,9 @@ export interface SandboxApi {
   describeModel(): Promise<DisplayNode>;
   /** The model as NNX code in TypeScript. */
   modelCode(): Promise<string>;
+
+  /** The page went out of sight: what is new is saved. */
+  hidden(): Promise<void>;
 
   storage(): Promise<StorageInfo>;
   requestPersistence(): Promise<boolean>;

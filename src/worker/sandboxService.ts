@@ -72,10 +72,13 @@ export class SandboxService implements SandboxApi {
       metrics: (chunk: MetricsChunk) => events.metrics(chunk),
       checkpoints: (list: CheckpointInfo[]) => events.checkpoints(list),
       changed: () => this.#pictures.request(),
+      engine: (info: EngineInfo) => events.engine(info),
     };
     this.#sandbox = new Sandbox(engine, library, listener, () => this.#foundations.startEngine(options.backend ?? 'auto'));
     events.heartbeat();
     setInterval(() => events.heartbeat(), HEARTBEAT_MS);
+    // What is saved is looked over while the first run is being made; a look that fails is tried again at the next start.
+    library.lookOver().catch((error: unknown) => console.warn(toLinnetError(error, 'StorageError').message));
     return engine;
   }
 
@@ -224,6 +227,10 @@ export class SandboxService implements SandboxApi {
   }
   async modelCode(): Promise<string> {
     return modelCode(this.#started.session.info);
+  }
+
+  async hidden(): Promise<void> {
+    this.#sandbox?.hidden();
   }
 
   storage(): Promise<StorageInfo> {

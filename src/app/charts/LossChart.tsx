@@ -70,8 +70,8 @@ function annotate(chart: uPlot, { color, font }: Ink): void {
     ctx.fillStyle = color('--ink-3');
     ctx.fillText('train', x, trainY - shift);
   }
-  const { lookingAt } = useSession.getState().session;
-  const bad = useSession.getState().session.status === 'stopped' ? losses.firstBadStep : null;
+  const { lookingAt, problem } = useSession.getState().session;
+  const bad = problem?.divergedAt ?? null;
   for (const [step, token] of [
     [lookingAt, '--ink'],
     [bad, '--rose'],

@@ -68,7 +68,6 @@ export class LossSeries {
   #perBucket = 1;
   #inLast = 0;
   #average = new DebiasedAverage(SMOOTHING);
-  #firstBad: number | null = null;
 
   get isEmpty(): boolean {
     return this.#buckets.length === 0;
@@ -78,17 +77,11 @@ export class LossSeries {
     return this.#buckets.at(-1)?.lastStep ?? 0;
   }
 
-  /** The first step whose training loss was not finite, or null. */
-  get firstBadStep(): number | null {
-    return this.#firstBad;
-  }
-
   clear(): void {
     this.#buckets = [];
     this.#perBucket = 1;
     this.#inLast = 0;
     this.#average = new DebiasedAverage(SMOOTHING);
-    this.#firstBad = null;
   }
 
   /** Adds one point. Steps come in order; for one that is known already only its evaluation on the test set is taken. */
@@ -101,7 +94,6 @@ export class LossSeries {
       }
       return;
     }
-    if (step > 0 && !Number.isFinite(trainLoss) && this.#firstBad === null) this.#firstBad = step;
     const bucket: Bucket = {
       firstStep: step,
       lastStep: step,

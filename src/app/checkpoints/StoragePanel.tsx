@@ -4,7 +4,7 @@ import { downloadLatest } from '../actions/checkpoints';
 import { say, sayError } from '../state/messages';
 import { refreshLists, sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';
-import { bytesText, stepText, timeText } from '../ui/numbers';
+import { bytesText, countText, stepText, timeText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 
 async function askToKeep(): Promise<void> {
@@ -40,6 +40,18 @@ export function StoragePanel() {
         <dt>Last backup</dt>
         <dd>{storage.lastBackupMs === null ? 'never' : timeText(storage.lastBackupMs)}</dd>
       </dl>
+      {storage.findings !== undefined && storage.findings.length > 0 && (
+        <details className="findings">
+          <summary className="small">{countText(storage.findings.length, 'finding')} when the store was looked over</summary>
+          <ul>
+            {storage.findings.map(({ where, message, harm }) => (
+              <li key={`${where} ${message}`} className={`finding small ${harm ? 'error' : 'note'}`}>
+                <b className="mono">{where}</b> {message}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
       {!storage.persistent && (
         <div className="caution-box">
           <TriangleAlert className="icon" aria-hidden="true" />

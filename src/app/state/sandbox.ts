@@ -92,6 +92,18 @@ export async function connectSandbox(spawn?: () => WorkerHost): Promise<boolean>
         patchSession({ checkpoints });
         refreshLists().catch(sayError);
       },
+      engine: (engine) => {
+        patchSessionNow({ engine });
+        say({
+          tone: 'caution',
+          title: engine.backend === 'webgpu' ? 'The GPU went away and came back' : 'The GPU went away',
+          happened:
+            engine.backend === 'webgpu'
+              ? `Training goes on on ${engine.description}.`
+              : `Training goes on on the CPU: same results, slower. ${engine.fallbackReason ?? ''}`,
+          safe: 'Every checkpoint saved before is as it was.',
+        });
+      },
       started: (engine, generation) => {
         const again = useSession.getState().connection === 'restarting';
         patchSessionNow({ connection: 'ready', engine, generation, failure: null });

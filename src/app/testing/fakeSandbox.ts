@@ -481,6 +481,7 @@ export class FakeSandbox implements SandboxApi {
   modelCode = async () =>
     'class MLP extends nnx.Module {\n  constructor({ rngs }) {\n    super();\n    this.linear1 = new nnx.Linear(2, 8, { rngs });\n  }\n}\n';
   storage = async () => ({ usedBytes: 18_400_000, checkpoints: 212, persistent: false, lastBackupMs: null });
+  async hidden(): Promise<void> {}
   requestPersistence = async () => false;
 }
 
