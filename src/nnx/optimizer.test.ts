@@ -253,4 +253,24 @@ describe('misuse', () => {
       /Without gradient: layers\.0\.kernel; not trained: none/,
     );
   });
+
+  test('gradients and models that an optimiser is not for are refused by path, with both shapes', () => {
+    const make = (dims: readonly number[]) => new MLP(dims, jnp.tanh, { rngs: new nnx.Rngs(0) });
+    const gradsOf = (model: MLP) => nnx.grad((m: MLP) => jnp.sum(m.call(jnp.ones([1, 2]))))(model);
+    const [model, wider, deeper] = [make([2, 3]), make([2, 4]), make([2, 3, 1])];
+    const optimizer = new nnx.Optimizer(model, optax.adam(0.1), { wrt: nnx.Param });
+    const both =
+      /layers\.0\.bias: expected float32\[3\], found float32\[4\]; layers\.0\.kernel: expected float32\[2, 3\], found float32\[2, 4\]/;
+    expect(() => optimizer.update(model, gradsOf(wider))).toThrow(both);
+    expect(() => optimizer.update(wider, gradsOf(wider))).toThrow(
+      /another model.*layers\.0\.bias: expected float32\[4\], found float32\[3\]/,
+    );
+    const other = new nnx.LayerNorm(3, { rngs: new nnx.Rngs(0), useBias: false });
+    expect(() => optimizer.update(other, nnx.state(other))).toThrow(/another model\. Not in this one: 0\.mu\.layers\.0\.bias/);
+    expect(() => optimizer.update(deeper, gradsOf(model))).toThrow(
+      /Without gradient: layers\.1\.bias, layers\.1\.kernel; not trained: none/,
+    );
+    expect(() => (optimizer as any).update(model)).toThrow(/optimizer\.update\(model, grads\)/);
+    optimizer.update(model, gradsOf(model));
+  });
 });

@@ -1,4 +1,4 @@
-import { flattenWithPath, invariant, LinnetError, type Path, type TreeStructure, unflatten } from '#linnet/core';
+import { flattenWithPath, formatPath, invariant, LinnetError, type Path, shapesEqual, type TreeStructure, unflatten } from '#linnet/core';
 import type { GradientTransformation } from '#linnet/optim';
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { VariableTree } from './containers';
@@ -7,8 +7,10 @@ import { FLAX_NAMES } from './flaxNames';
 import { use } from './graph/abstractLeaves';
 import { flattenGraph } from './graph/flattenGraph';
 import { checkNode, state as stateOf } from './graph/split';
+import { dtypeOf, shapeOf } from './leaf';
 import { Pytree } from './pytree';
 import { toFlatState } from './state/flatState';
+import { typeText } from './state/matchLeaves';
 import type { State } from './state/state';
 import { storeOwned, Variable } from './variable';
 import { OptArray, OptState, OptVariable } from './variableTypes';
@@ -63,8 +65,9 @@ export class Optimizer extends Pytree {
   /** One step: changes the trained Variables of `model` by the rule, given gradients from `nnx.grad` of the same `wrt`. */
   update(model: object, grads: State): void {
     const params = stateOf(model, this.wrt);
-    checkGradients(params, grads);
     const variables = this.variables();
+    checkMoments(this.structure.paths, variables, params);
+    checkGradients(params, grads);
     const before = unflatten(this.structure.structure, variables.map(use));
     const [updates, after] = this.tx.update(grads, before, params);
     const { leaves } = flattenWithPath(after);
@@ -113,16 +116,55 @@ function applyUpdates(model: object, updates: State): void {
   }
 }
 
+const list = (parts: readonly string[]): string => parts.join(', ') || 'none';
+
+/** Refuses gradients that are not those of `params`: other paths, or other shapes. */
 function checkGradients(params: State, grads: State): void {
+  if (grads === undefined) {
+    throw new LinnetError('InvalidArgumentError', 'optimizer.update takes the model and its gradients: optimizer.update(model, grads).');
+  }
   const expected = toFlatState(params);
   const found = toFlatState(grads);
-  const missing = expected.paths.filter((path) => !found.has(path));
-  const unexpected = found.paths.filter((path) => !expected.has(path));
-  if (missing.length === 0 && unexpected.length === 0) return;
-  const list = (paths: readonly Path[]): string => paths.map((path) => path.join('.')).join(', ') || 'none';
+  const missing = expected.paths.filter((path) => !found.has(path)).map(formatPath);
+  const unexpected = found.paths.filter((path) => !expected.has(path)).map(formatPath);
+  const how = 'Take them from nnx.grad of the same model with the same wrt as the optimiser.';
+  if (missing.length > 0 || unexpected.length > 0) {
+    throw new LinnetError(
+      'InvalidArgumentError',
+      `optimizer.update: the gradients do not fit what is trained. Without gradient: ${list(missing)}; not trained: ${list(unexpected)}. ${how}`,
+    );
+  }
+  const misshaped = misfits(expected.entries().map(([path, leaf]) => [path, leaf, found.get(path)]));
+  if (misshaped.length === 0) return;
+  throw new LinnetError('ShapeError', `optimizer.update: the gradients are of another shape. ${misshaped.join('; ')}. ${how}`);
+}
+
+/** Refuses a model that the moments of the optimiser are not of. */
+function checkMoments(paths: readonly Path[], variables: readonly Variable<JaxArray>[], params: State): void {
+  const flat = toFlatState(params);
+  const rows = paths.flatMap((path, i): [Path, unknown, unknown][] => {
+    if (!(variables[i] instanceof OptVariable)) return [];
+    const suffixes = path.map((_, start) => path.slice(start));
+    const owner = suffixes.find((suffix) => flat.has(suffix));
+    return [[owner ?? path, owner === undefined ? undefined : flat.get(owner), variables[i]]];
+  });
+  const strangers = rows.filter(([, param]) => param === undefined).map(([path]) => formatPath(path));
+  const misshaped = misfits(rows);
+  if (strangers.length === 0 && misshaped.length === 0) return;
   throw new LinnetError(
-    'InvalidArgumentError',
-    `optimizer.update: the gradients do not fit what is trained. Without gradient: ${list(missing)}; not trained: ${list(unexpected)}. ` +
-      'Take them from nnx.grad with the same wrt as the optimiser.',
+    misshaped.length > 0 ? 'ShapeError' : 'InvalidArgumentError',
+    `optimizer.update: the optimiser was made for another model. Not in this one: ${list(strangers)}; of another shape: ${misshaped.join('; ') || 'none'}. ` +
+      'Make one for this model: new nnx.Optimizer(model, tx, { wrt }).',
   );
+}
+
+/** `path: expected float32[3, 4], found float32[3, 5]` for each row whose two arrays differ in shape. */
+function misfits(rows: Iterable<readonly [Path, unknown, unknown]>): string[] {
+  const texts = new Set<string>();
+  for (const [path, expected, found] of rows) {
+    const [wanted, given] = [shapeOf(expected), shapeOf(found)];
+    if (wanted === undefined || given === undefined || shapesEqual(wanted, given)) continue;
+    texts.add(`${formatPath(path)}: expected ${typeText(wanted, dtypeOf(expected))}, found ${typeText(given, dtypeOf(found))}`);
+  }
+  return [...texts];
 }

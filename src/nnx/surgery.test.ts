@@ -69,7 +69,9 @@ describe('checkpoints of other shapes', () => {
     delete dict.head.bias;
     expect(() => nnx.replaceByPureDict(state, dict, { complete: true })).toThrow(/missing: head\.bias/);
     nnx.replaceByPureDict(state, dict);
-    expect(() => nnx.replaceByPureDict(state, { head: { bias: jnp.ones([3]) } })).toThrow(/head\.bias: expected \[2\], found \[3\]/);
+    expect(() => nnx.replaceByPureDict(state, { head: { bias: jnp.ones([3]) } })).toThrow(
+      /head\.bias: expected float32\[2\], found float32\[3\]/,
+    );
     const model = nnx.merge(nnx.graphdef(make()), state);
     expect(() => model.call(x())).toThrow(/without values: head\.bias/);
     model.head.bias!.value = jnp.zeros([2]);
@@ -87,7 +89,7 @@ describe('checkpoints of other shapes', () => {
     expect(error).toBeInstanceOf(LinnetError);
     expect((error as LinnetError).details).toEqual({
       missing: ['encoder.bias', 'encoder.kernel', 'head.bias', 'head.kernel'],
-      unexpected: ['bias [4]', 'kernel [3, 4]'],
+      unexpected: ['bias float32[4]', 'kernel float32[3, 4]'],
       misshaped: [],
     });
   });

@@ -1,5 +1,5 @@
 import { formatPath, formatShape, LinnetError, type Path, type Shape, shapesEqual } from '#linnet/core';
-import { asTypedKeys, shapeOf } from '../leaf';
+import { asTypedKeys, dtypeOf, shapeOf } from '../leaf';
 import { Variable } from '../variable';
 import { pathKey } from './flatState';
 
@@ -8,7 +8,7 @@ export interface Slot {
   readonly path: Path;
   /** Undefined where any shape fits. */
   readonly shape: Shape | undefined;
-  /** Where it is `key<fry>`, raw key words are taken as keys. */
+  /** For messages; where it is `key<fry>`, raw key words are taken as keys. */
   readonly dtype?: string | undefined;
 }
 
@@ -64,14 +64,14 @@ export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [
   for (const [path, leaf] of leaves) {
     const at = index.find(path);
     if (at === undefined) {
-      if (bareValue(leaf) !== null) unexpected.push(leafText(path, shapeOf(leaf)));
+      if (bareValue(leaf) !== null) unexpected.push(leafText(path, bareValue(leaf)));
       continue;
     }
     const { shape: expected, dtype } = slots[at]!;
     const value = dtype === 'key<fry>' ? asTypedKeys(bareValue(leaf)) : bareValue(leaf);
     const found = shapeOf(value);
     if (expected !== undefined && found !== undefined && !shapesEqual(expected, found)) {
-      misshaped.push(`${formatPath(slots[at]!.path)}: expected ${formatShape(expected)}, found ${formatShape(found)}`);
+      misshaped.push(`${formatPath(slots[at]!.path)}: expected ${typeText(expected, dtype)}, found ${typeText(found, dtypeOf(value))}`);
     }
     values.set(at, value);
   }
@@ -81,8 +81,13 @@ export function matchLeaves(slots: readonly Slot[], leaves: readonly (readonly [
   return { values, missing };
 }
 
-const leafText = (path: Path, shape: Shape | undefined): string =>
-  shape === undefined ? formatPath(path) : `${formatPath(path)} ${formatShape(shape)}`;
+/** `float32[2, 3]`; without a dtype the shape alone. */
+export const typeText = (shape: Shape, dtype: string | undefined): string => `${dtype ?? ''}${formatShape(shape)}`;
+
+function leafText(path: Path, value: unknown): string {
+  const shape = shapeOf(value);
+  return shape === undefined ? formatPath(path) : `${formatPath(path)} ${typeText(shape, dtypeOf(value))}`;
+}
 
 interface Mismatch {
   readonly missing: readonly string[];
