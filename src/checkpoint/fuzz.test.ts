@@ -16,8 +16,11 @@ import { parseStrings } from './orbax/strings';
 import { CheckpointPath } from './paths/checkpointPath';
 import { verify } from './verify/verify';
 
+/** How many times as many inputs LINNET_SOAK=1 tries. */
+const LONGER = process.env.LINNET_SOAK === '1' ? 20 : 1;
+
 // Counts decide here, not time: a busy machine may take long.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000 * LONGER });
 
 vi.spyOn(console, 'warn').mockImplementation(() => {});
 
@@ -48,7 +51,7 @@ describe('each JSON file, changed in its values and its bytes', () => {
     const text = new TextDecoder().decode(bytes);
     const before = prototypeState();
     const random = randomNumbers(SEED);
-    for (let i = 0; i < 1000; i++) {
+    for (let i = 0; i < 1000 * LONGER; i++) {
       const changed = i % 2 === 0 ? encodeUtf8(mutateJson(random, text)) : mutateBytes(random, bytes);
       await survives(() => parse(changed), `${name} ${i}`);
     }
@@ -58,7 +61,7 @@ describe('each JSON file, changed in its values and its bytes', () => {
   test('the list of files', async () => {
     const random = randomNumbers(SEED);
     const text = '{"format":"linnet.manifest/1","files":{"a":{"byteLength":1,"sha256":"00"}},"sha256":"x"}';
-    for (let i = 0; i < 1000; i++) await survives(() => parseFileManifest(encodeUtf8(mutateJson(random, text))), `manifest ${i}`);
+    for (let i = 0; i < 1000 * LONGER; i++) await survives(() => parseFileManifest(encodeUtf8(mutateJson(random, text))), `manifest ${i}`);
   });
 });
 
@@ -92,7 +95,7 @@ describe('whole checkpoints with changed, missing and swapped files', () => {
     const files = await Promise.all((await sound.list()).map(async ({ key }) => [key, (await sound.read(key))!] as const));
     const random = randomNumbers(SEED);
     const before = prototypeState();
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 60 * LONGER; i++) {
       const store = memoryStore('damaged');
       for (const [key, bytes] of files) await store.write(key, bytes);
       await damage(store, random);

@@ -13,6 +13,8 @@ import { writeZarrArray } from './zarr/write';
 
 /** Another seed each run; set LINNET_FUZZ_SEED to repeat one that a failing test names. */
 const SEED = Number(globalThis.process?.env.LINNET_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 32));
+/** How many times as many inputs LINNET_SOAK=1 tries. */
+const LONGER = globalThis.process?.env.LINNET_SOAK === '1' ? 20 : 1;
 /** Far above what any input takes on a busy machine: past it, something hangs. */
 const DEADLINE_MS = 2000;
 
@@ -80,7 +82,7 @@ function mutateData(random: Random, bytes: Uint8Array): Uint8Array {
 /** Runs `count` mutated inputs of one parser. Every error must be a LinnetError, and quick. */
 async function fuzz(parser: HostileParser, count: number, make: (random: Random) => Content): Promise<number> {
   let refused = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < count * LONGER; i++) {
     const content = make(randomNumbers(SEED + i));
     const start = performance.now();
     try {
@@ -95,7 +97,7 @@ async function fuzz(parser: HostileParser, count: number, make: (random: Random)
   return refused;
 }
 
-test(`OCDBT, seed ${SEED}`, { timeout: 30_000 }, async () => {
+test(`OCDBT, seed ${SEED}`, { timeout: 30_000 * LONGER }, async () => {
   const databases = [await database(3), await database(100)];
   const refused = await fuzz('ocdbt', 5000, (random) =>
     changeOne(random, pick(random, databases), (bytes, key) =>
@@ -105,7 +107,7 @@ test(`OCDBT, seed ${SEED}`, { timeout: 30_000 }, async () => {
   expect(refused).toBeGreaterThan(500);
 });
 
-test(`zarr, seed ${SEED}`, { timeout: 30_000 }, async () => {
+test(`zarr, seed ${SEED}`, { timeout: 30_000 * LONGER }, async () => {
   const arrays = await Promise.all(
     [
       { chunkShape: [2, 2] },
@@ -123,19 +125,19 @@ test(`zarr, seed ${SEED}`, { timeout: 30_000 }, async () => {
   expect(refused).toBeGreaterThan(500);
 });
 
-test(`zip, seed ${SEED}`, { timeout: 30_000 }, async () => {
+test(`zip, seed ${SEED}`, { timeout: 30_000 * LONGER }, async () => {
   const zips = [PYTHON_FILES.zip, PYTHON_FILES.zipstream].map(decodeBase64);
   expect(await fuzz('zip', 3000, (random) => mutateBytes(random, pick(random, zips)))).toBeGreaterThan(500);
 });
 
-test(`npz, seed ${SEED}`, { timeout: 30_000 }, async () => {
+test(`npz, seed ${SEED}`, { timeout: 30_000 * LONGER }, async () => {
   const archives = [PYTHON_FILES.npz, PYTHON_FILES.npzc].map(decodeBase64);
   expect(await fuzz('npz', 1500, (random) => mutateBytes(random, pick(random, archives)))).toBeGreaterThan(300);
   const files = [PYTHON_FILES.f4, PYTHON_FILES.fortran, PYTHON_FILES.v2].map(decodeBase64);
   expect(await fuzz('npy', 1500, (random) => mutateBytes(random, pick(random, files)))).toBeGreaterThan(300);
 });
 
-test(`safetensors, seed ${SEED}`, { timeout: 30_000 }, async () => {
+test(`safetensors, seed ${SEED}`, { timeout: 30_000 * LONGER }, async () => {
   const arrays = new Map([
     ['a', array],
     ['b', hostArray('bfloat16', [2], new Uint8Array(4))],
@@ -150,7 +152,7 @@ test(`safetensors, seed ${SEED}`, { timeout: 30_000 }, async () => {
   expect(refused).toBeGreaterThan(500);
 });
 
-test(`zstd, seed ${SEED}`, { timeout: 30_000 }, async () => {
+test(`zstd, seed ${SEED}`, { timeout: 30_000 * LONGER }, async () => {
   const manifest = await readFixture('orbax/g_500leaves_new/ckpt/manifest.ocdbt');
   const frames = [manifest.subarray(14, -4), decodeBase64(PYTHON_FILES.zstdBlocks)];
   expect(await fuzz('zstd', 2500, (random) => mutateBytes(random, pick(random, frames)))).toBeGreaterThan(500);
