@@ -1,18 +1,5 @@
-import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
-
-const ready = (page: Page) => expect(page.getByRole('button', { name: 'Play' }).first()).toBeEnabled({ timeout: 30_000 });
-const dock = (page: Page) => page.getByRole('toolbar', { name: 'Training' });
-const stepOf = async (page: Page): Promise<number> => Number((await page.locator('.step-number').textContent())!.replaceAll(',', ''));
-const goTo = (page: Page, view: string) => page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click();
-
-/** Trains at least `steps` steps, then pauses. */
-async function train(page: Page, steps: number): Promise<void> {
-  await dock(page).getByRole('button', { name: 'Play' }).click();
-  await expect(async () => expect(await stepOf(page)).toBeGreaterThan(steps)).toPass({ timeout: 60_000 });
-  await dock(page).getByRole('button', { name: 'Pause' }).click();
-  await expect(dock(page).getByRole('button', { name: 'Play' })).toBeVisible();
-}
+import { dock, goTo, ready, save, stepOf, train, upload } from './page';
 
 test('a link brings the experiment; a broken one is refused in words and the first one is shown', async ({ site, linnet: page }) => {
   await page.goto(`${site.url}#v=1&data=xor&hidden=3relu_5gelu&rate=0.03`);
@@ -50,6 +37,8 @@ test('train, save, look back, branch and download without a pointer', async ({ l
   const slider = page.getByRole('slider', { name: 'Timeline of checkpoints' });
   await slider.focus();
   await page.keyboard.press('Home');
+  await expect(page.locator('.save-text')).toContainText('Looking back at step 0');
+  await page.keyboard.press('ArrowRight');
   await expect(page.locator('.save-text')).toContainText(`Looking back at step ${saved}`);
   await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`step ${saved}, test loss`));
   await page.keyboard.press('ArrowRight');
@@ -103,9 +92,7 @@ test('a rate far too high stops training, names the step, and the way back works
   await page.reload();
   await ready(page);
   await train(page, 20);
-  await page.keyboard.press('s');
-  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
-  const saved = await stepOf(page);
+  const saved = await save(page);
   const rate = page.getByRole('textbox', { name: 'Learning rate, value' });
   await rate.fill('100');
   await rate.press('Enter');
@@ -155,9 +142,7 @@ test('points are set by keyboard and trained on', async ({ linnet: page }) => {
 
 test('what is no checkpoint is refused in words, and the page goes on', async ({ linnet: page }) => {
   await ready(page);
-  await goTo(page, 'Inspect');
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
-  await chooser.setFiles({ name: 'holiday.zip', mimeType: 'application/zip', buffer: Buffer.from('not a zip at all') });
+  await upload(page, { name: 'holiday.zip', mimeType: 'application/zip', buffer: Buffer.from('not a zip at all') });
   const card = page.locator('.message.broken');
   await expect(card).toBeVisible();
   await expect(card).not.toContainText(/undefined|TypeError|at .*\.js/);
@@ -168,17 +153,13 @@ test('what is no checkpoint is refused in words, and the page goes on', async ({
 test('a checkpoint goes out as a zip, is looked into, and is loaded again', async ({ linnet: page }, testInfo) => {
   await ready(page);
   await train(page, 20);
-  await page.keyboard.press('s');
-  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
-  const saved = await stepOf(page);
+  const saved = await save(page);
   await goTo(page, 'Checkpoints');
   await page.getByRole('button', { name: 'Export' }).click();
   const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /Orbax zip/ }).click()]);
   const path = testInfo.outputPath('out.zip');
   await file.saveAs(path);
-  await goTo(page, 'Inspect');
-  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.getByRole('button', { name: 'Choose a file' }).click()]);
-  await chooser.setFiles(path);
+  await upload(page, path);
   const tree = page.getByRole('tree', { name: 'Contents of the checkpoint' });
   await expect(tree.getByRole('treeitem', { name: /kernel/ }).first()).toBeVisible();
   await tree
@@ -195,14 +176,16 @@ test('a checkpoint goes out as a zip, is looked into, and is loaded again', asyn
 test('binning a checkpoint can be undone', async ({ linnet: page }) => {
   await ready(page);
   await train(page, 10);
-  await page.keyboard.press('s');
-  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  await save(page);
   await goTo(page, 'Checkpoints');
+  await expect(page.locator('.steps tbody tr')).toHaveCount(2);
+  await page
+    .getByRole('button', { name: /^Bin step/ })
+    .last()
+    .click();
   await expect(page.locator('.steps tbody tr')).toHaveCount(1);
-  await page.getByRole('button', { name: /^Bin step/ }).click();
-  await expect(page.locator('.steps tbody tr')).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
-  await expect(page.locator('.steps tbody tr')).toHaveCount(1);
+  await expect(page.locator('.steps tbody tr')).toHaveCount(2);
 });
 
 test('after "works offline" the page opens and trains with the server gone, and asked for nothing else', async ({ site, linnet: page }) => {
@@ -213,8 +196,7 @@ test('after "works offline" the page opens and trains with the server gone, and 
   await page.reload();
   await ready(page);
   await train(page, 5);
-  await page.keyboard.press('s');
-  await expect(page.locator('.save-text')).toContainText('verified', { timeout: 30_000 });
+  await save(page);
   for (const view of ['Checkpoints', 'Inspect', 'Guide', 'Train']) await goTo(page, view);
   // The browser itself looks for a newer service worker when a page opens; the page asks for nothing.
   expect(site.requests.slice(before).filter((path) => path !== '/sw.js')).toEqual([]);

@@ -58,7 +58,7 @@ test.describe('uploads that are wrong are named, and the page goes on', () => {
       await expect(complaint.first()).toBeVisible();
       await expect(complaint.first()).not.toContainText(/undefined|TypeError|at .*\.js/);
       await goTo(page, 'Checkpoints');
-      await expect(page.locator('.steps tbody tr')).toHaveCount(1);
+      await expect(page.locator('.steps tbody tr')).toHaveCount(2);
       await goTo(page, 'Train');
       await train(page, saved + 5);
     });
