@@ -44,6 +44,17 @@ test('chunks of any size give the same bits', async () => {
   expect(await run([1, 1, 1, 1, 1, 25])).toEqual(whole);
 }, 60_000);
 
+test('one program runs any number of steps', async () => {
+  const trainer = await trainerOf(DEFAULT_EXPERIMENT);
+  expect(trainer.isReady(7)).toBe(false);
+  trainer.prepare(7);
+  await expect.poll(() => trainer.isReady(7), { timeout: 50_000 }).toBe(true);
+  const { pipelinesCreated } = currentBackend().stats();
+  for (const count of [2, 25, 100]) expect((await trainer.run(count).data()).length).toBe(count);
+  expect(currentBackend().stats().pipelinesCreated).toBe(pipelinesCreated);
+  trainer.dispose();
+}, 60_000);
+
 test('training, evaluating, snapshots and pictures leave no memory behind', async () => {
   const trainer = await trainerOf({ ...DEFAULT_EXPERIMENT, data: { ...DEFAULT_EXPERIMENT.data, samples: 100 } });
   const round = async () => {

@@ -9,8 +9,8 @@ import { type Graph, type GraphNode, isInline } from './graph';
 export interface FuseLimits {
   /** Buffers one kernel may bind. */
   readonly maxBuffers: number;
-  /** Buffers that `roots` and `reads` would take, as the caller lays them out. */
-  readonly countBuffers: (reads: Iterable<Var>, roots: Iterable<Var>) => number;
+  /** Buffers that a kernel would take, as the caller lays them out. */
+  readonly countBuffers: (kernel: Cluster) => number;
 }
 
 /** The kernels of a graph in an order in which they can run, and which values lie in memory. */
@@ -242,8 +242,7 @@ class Fuser {
 
   #isLegal(candidate: Cluster): boolean {
     try {
-      const { reads } = candidate.footprint();
-      return this.#limits.countBuffers(reads.keys(), candidate.roots) <= this.#limits.maxBuffers;
+      return this.#limits.countBuffers(candidate) <= this.#limits.maxBuffers;
     } catch (error) {
       if (error instanceof NotFusable) return false;
       throw error;

@@ -1,6 +1,6 @@
 import { sizeOf } from '#linnet/core';
 import type { Var } from '../trace/program';
-import type { Cluster } from './cluster';
+import type { Cluster, Footprint } from './cluster';
 import type { Fused } from './fuse';
 import { storageType } from './storage';
 
@@ -44,12 +44,10 @@ export function planInPlace({ clusters, makerOf }: Fused, wishes: readonly Wish[
     return false;
   };
   const grant = (output: Var, input: Var): boolean => {
-    if (taken.has(input) || !sameLayout(output, input)) return false;
+    if (taken.has(input)) return false;
     const writer = makerOf(output);
     if (!writer) return false;
-    const { reads, writes, storedBefore } = writer.footprint();
-    const own = reads.get(input) ?? [];
-    if (own.some((flat) => flat !== writes.get(output)) || storedBefore.get(input)?.has(output)) return false;
+    if (!mayOverwrite(writer.footprint(), output, input)) return false;
     const others = (readersOf.get(input) ?? []).filter((cluster) => cluster !== writer);
     if (others.some((reader) => dependsOn(reader, writer))) return false;
     inputOf.set(output, input);
@@ -65,6 +63,12 @@ export function planInPlace({ clusters, makerOf }: Fused, wishes: readonly Wish[
     for (const input of [...preferred, ...rest]) if (grant(output, input)) break;
   }
   return { inputOf, after };
+}
+
+/** Whether a kernel may store `output` where `input` lies, as far as it alone is concerned. */
+export function mayOverwrite({ reads, writes, storedBefore }: Footprint, output: Var, input: Var): boolean {
+  const own = reads.get(input) ?? [];
+  return sameLayout(output, input) && own.every((flat) => flat === writes.get(output)) && !storedBefore.get(input)?.has(output);
 }
 
 function sameLayout(a: Var, b: Var): boolean {

@@ -6,7 +6,7 @@ import { copyEquation } from './copyPrimitive';
 import { type Fused, fuse } from './fuse';
 import { Graph } from './graph';
 import { inlineConditional } from './inlineConditional';
-import { type InPlace, planInPlace, type Wish } from './inPlace';
+import { type InPlace, mayOverwrite, planInPlace, type Wish } from './inPlace';
 import { splitSort } from './kernels/sort';
 import { orientContractions } from './orientContractions';
 import { schedule } from './schedule';
@@ -50,7 +50,7 @@ export function planRegion(source: Program, options: RegionOptions): Region {
   const copies = new Set<number>();
   for (;;) {
     const graph = new Graph(withOwnOutputs(program, options.mustOverwrite, copies), rewrite);
-    const fused = fuse(graph, { maxBuffers: options.maxBuffers, countBuffers: bufferCounter(graph, options) });
+    const fused = fuse(graph, { maxBuffers: options.maxBuffers, countBuffers: plannedBuffers(graph, options) });
     const inPlace = planInPlace(fused, wishesOf(graph, options));
     const missing = (options.mustOverwrite ?? []).flatMap((input, output) => {
       const variable = graph.outputs[output]!;
@@ -129,45 +129,61 @@ function wishesOf(graph: Graph, { donated, mustOverwrite }: RegionOptions): Wish
   return [...new Set(outputs)].map((output): Wish => [output, free]);
 }
 
-/** Buffers that a kernel binds: one per input and output of the program (an updated input and its output are one), one per arena. */
-function bufferCounter(graph: Graph, { donated }: RegionOptions): (reads: Iterable<Var>, roots: Iterable<Var>) => number {
-  const inputs = new Map(graph.inputs.map((input, index) => [input, index]));
-  const outputs = new Set<unknown>(graph.outputs);
-  return (reads, roots) => {
-    const arenas = new Set<StorageType>();
-    let count = 0;
-    const replaceable: Var[] = [];
-    for (const variable of reads) {
-      const index = inputs.get(variable);
-      if (index !== undefined) {
-        count++;
-        if (donated[index]) replaceable.push(variable);
-      } else if (outputs.has(variable)) count++;
-      else arenas.add(storageType(variable.aval));
-    }
-    for (const root of roots) {
-      if (!outputs.has(root)) {
-        arenas.add(storageType(root.aval));
-        continue;
-      }
-      const twin = replaceable.findIndex(
-        (input) => String(input.aval.shape) === String(root.aval.shape) && input.aval.dtype === root.aval.dtype,
-      );
-      if (twin >= 0) replaceable.splice(twin, 1);
-      else count++;
-    }
-    return count + arenas.size;
+/** Buffers that a kernel will bind, if whatever it alone may overwrite is overwritten. */
+function plannedBuffers(graph: Graph, { donated }: RegionOptions): (kernel: Cluster) => number {
+  const free = new Set(graph.inputs.filter((_, index) => donated[index]));
+  const ports = portsOf(graph);
+  return (kernel) => {
+    const footprint = kernel.footprint();
+    return countBuffers(ports, footprint.reads.keys(), kernel.roots, (output, input) => {
+      return free.has(input) && mayOverwrite(footprint, output, input);
+    });
   };
 }
 
+/** Values of a graph that have a buffer of their own. */
+interface Ports {
+  readonly inputs: ReadonlySet<Atom>;
+  readonly outputs: ReadonlySet<Atom>;
+}
+
+const portsOf = (graph: Graph): Ports => ({ inputs: new Set(graph.inputs), outputs: new Set(graph.outputs) });
+
+/** Buffers that a kernel binds: one per input and output of the program (an input and the output that overwrites it are one), one per arena. */
+function countBuffers(
+  { inputs, outputs }: Ports,
+  reads: Iterable<Var>,
+  roots: Iterable<Var>,
+  overwrites: (output: Var, input: Var) => boolean,
+): number {
+  const arenas = new Set<StorageType>();
+  const bound = new Set<Var>();
+  for (const variable of reads) {
+    if (inputs.has(variable) || outputs.has(variable)) bound.add(variable);
+    else arenas.add(storageType(variable.aval));
+  }
+  const replaceable = [...bound];
+  let count = bound.size;
+  for (const root of roots) {
+    if (!outputs.has(root)) {
+      arenas.add(storageType(root.aval));
+      continue;
+    }
+    const twin = replaceable.findIndex((input) => overwrites(root, input));
+    if (twin >= 0) replaceable.splice(twin, 1);
+    else if (!bound.has(root)) count++;
+  }
+  return count + arenas.size;
+}
+
 function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOptions): Region {
-  const count = bufferCounter(graph, options);
-  const dispatches = schedule(fused, inPlace, {
-    fits: (clusters) => {
-      const reads = new Set(clusters.flatMap((cluster) => [...cluster.footprint().reads.keys()]));
-      return count(reads, new Set(clusters.flatMap((cluster) => cluster.roots))) <= options.maxBuffers;
-    },
-  });
+  const ports = portsOf(graph);
+  const count = (clusters: readonly Cluster[]): number => {
+    const reads = new Set(clusters.flatMap((cluster) => [...cluster.footprint().reads.keys()]));
+    const roots = new Set(clusters.flatMap((cluster) => cluster.roots));
+    return countBuffers(ports, reads, roots, (output, input) => inPlace.inputOf.get(output) === input);
+  };
+  const dispatches = schedule(fused, inPlace, { fits: (clusters) => count(clusters) <= options.maxBuffers });
   const outputs = new Set<unknown>(graph.outputs);
   const at = new Map<Cluster, number>();
   dispatches.forEach((clusters, index) => {
@@ -183,7 +199,7 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
   const lifetimes: Lifetime<Var | string>[] = [];
   const staged = new Map<Cluster, Var[]>();
   for (const [cluster, index] of at) {
-    const moved = cluster.kind === 'control' ? [] : inputsToStage(graph, cluster, count, options.maxBuffers);
+    const moved = cluster.kind === 'control' ? [] : inputsToStage(graph, cluster, inPlace, count([cluster]) - options.maxBuffers);
     if (moved.length > 0) staged.set(cluster, moved);
     for (const variable of moved) {
       const elements = sizeOf(variable.aval.shape);
@@ -208,13 +224,13 @@ function finish(graph: Graph, fused: Fused, inPlace: InPlace, options: RegionOpt
   return { graph, fused, inPlace, dispatches, isStored, isRead: (variable) => lastUse.has(variable), arena: planArena(lifetimes), staged };
 }
 
-/** The smallest inputs of `cluster` that must go through the arena for the rest to be bindable. */
-function inputsToStage(graph: Graph, cluster: Cluster, count: ReturnType<typeof bufferCounter>, maxBuffers: number): Var[] {
-  const reads = [...cluster.footprint().reads.keys()];
-  const bySize = reads.filter((variable) => graph.inputs.includes(variable)).sort((a, b) => sizeOf(a.aval.shape) - sizeOf(b.aval.shape));
-  const moved: Var[] = [];
-  // One more than counted: the arena itself may not be among the buffers yet.
-  const excess = count(reads, cluster.roots) - maxBuffers;
-  if (excess > 0) moved.push(...bySize.slice(0, excess + new Set(bySize.map((variable) => variable.aval.dtype)).size));
-  return moved;
+/** The smallest inputs of `cluster` that must go through the arena for the rest to be bindable, if it binds `excess` buffers too many. */
+function inputsToStage(graph: Graph, cluster: Cluster, { inputOf }: InPlace, excess: number): Var[] {
+  if (excess <= 0) return [];
+  const overwritten = new Set(cluster.roots.map((root) => inputOf.get(root)));
+  const bySize = [...cluster.footprint().reads.keys()]
+    .filter((variable) => graph.inputs.includes(variable) && !overwritten.has(variable))
+    .sort((a, b) => sizeOf(a.aval.shape) - sizeOf(b.aval.shape));
+  // One more than counted for each type: its arena may not be among the buffers yet.
+  return bySize.slice(0, excess + new Set(bySize.map((variable) => variable.aval.dtype)).size);
 }
