@@ -69,7 +69,7 @@ export async function openUpload({ name, files }: UploadedFiles): Promise<OpenUp
   let linnetStep: CheckpointPath | null = null;
   if (step.kind === 'step' || step.kind === 'v1') {
     for (const [item, kind] of step.items) if (kind === 'tree') items.push({ name: item, tree: await openTree(step.path.join(item)) });
-    if (step.items.has('linnet') && (await isReadable(step.path))) linnetStep = step.path;
+    if (await isReadable(step.path)) linnetStep = step.path;
   } else items.push({ name: '', tree: await openTree(step.path) });
   const layout = items[0]?.tree.layout ?? 'orbax';
   const what = step.kind === 'step' ? `, ${found.kind === 'manager' ? 'newest step of a manager' : 'a manager step'}` : '';
