@@ -5,16 +5,17 @@ const ROUNDING = 2 ** -23;
 
 /**
  * Every element within `relative` of the expected one. Where large terms cancel, the small rest has the roundings of those terms in it,
- * in the golden file as much as here: there the gap may be one rounding of the array's largest element.
+ * in the golden file as much as here: there the gap may be one rounding of the array's largest element, or of `largestTerm` where the terms are larger than what they leave.
  */
 export function expectNear(
   found: ArrayLike<number>,
   expected: ArrayLike<number>,
   what: string,
-  { relative = 1e-5 }: { readonly relative?: number } = {},
+  { relative = 1e-5, largestTerm }: { readonly relative?: number; readonly largestTerm?: number } = {},
 ): void {
   expect(found.length, what).toBe(expected.length);
-  const largest = Array.from(expected).reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
+  const largest =
+    largestTerm ?? Array.from(expected).reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0);
   for (let i = 0; i < expected.length; i++) {
     const [value, wanted] = [found[i]!, expected[i]!];
     if (Object.is(value, wanted)) continue;

@@ -36,7 +36,8 @@ export function relu(x: ArrayLike): NDArray {
 }
 export const relu6 = (x: ArrayLike): NDArray => {
   const array = asFloat(x);
-  return where(lessEqual(array, 0), 0, where(greater(array, 6), 6, array));
+  // At 6 the derivative is 0, as JAX has it.
+  return where(lessEqual(array, 0), 0, where(lax.ge(array, lax.scalarLike(array, 6)), 6, array));
 };
 export const hardTanh = (x: ArrayLike): NDArray => {
   const array = asFloat(x);
