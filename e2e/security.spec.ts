@@ -27,7 +27,7 @@ test('without any header from the server, neither page nor worker can make a req
 });
 
 test('the policy stops inline scripts and strings as HTML', async ({ linnet: page, problems }) => {
-  problems.allow(/Content Security Policy|Trusted ?Type|violates|Refused/i);
+  problems.allow(/Content Security Policy|requires 'TrustedHTML' assignment|violates|Refused/i);
   await ready(page);
   const result = await page.evaluate(() => {
     const seen: string[] = [];
