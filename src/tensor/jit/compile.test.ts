@@ -97,12 +97,12 @@ describe('fusion', () => {
 });
 
 describe('a kernel that overwrites what it reads', () => {
-  /** [rows, columns], and a value for each column that is replaced by one that depends on the column. */
+  /** [rows, columns], and a value for each column that is needed after the sums that take its place are known. */
   const program = trace(
-    (x, stats) => {
+    (x, bias) => {
       const spread = (v: NDArray): NDArray => lax.broadcastInDim(v, x.shape, [1]);
       const sums = lax.reduceSum(x, [0]);
-      return [lax.add(stats, sums), lax.mul(lax.add(x, spread(sums)), spread(stats))];
+      return [lax.exp(sums), lax.add(lax.add(x, spread(sums)), spread(bias))];
     },
     [4, 3],
     [3],
