@@ -42,17 +42,27 @@ function repair(row: MatchRow, missing: MissingChoice): string[] {
   }
 }
 
+/** Flax keeps the array of a Variable under `value`; pure dictionaries do without. */
+const BARE = [
+  'def bare(tree):',
+  '    if not isinstance(tree, dict):',
+  '        return tree',
+  "    return bare(tree['value']) if set(tree) == {'value'} else {key: bare(child) for key, child in tree.items()}",
+];
+
 /** Python that makes of the checkpoint what "Load into the model" makes of it. */
 export function repairCode(name: string, match: readonly MatchRow[], missing: MissingChoice): string {
   const repairs = match.flatMap((row) => repair(row, missing));
   const needsInit = repairs.some((line) => line.includes('= init['));
+  const folder = name.replace(/\.zip$/i, '').replaceAll("'", "\\'");
   return [
     'import jax.numpy as jnp',
     'import orbax.checkpoint as ocp',
     'from flax import nnx',
     '',
-    'ckptr = ocp.StandardCheckpointer()',
-    `p = ckptr.restore('/path/to/${name.replaceAll("'", "\\'")}')`,
+    ...BARE,
+    '',
+    comment(`p = bare(ocp.StandardCheckpointer().restore('/path/to/${folder}'))`, 'the folder with _METADATA'),
     ...(needsInit ? ['init = nnx.state(model).to_pure_dict()'] : []),
     ...repairs,
     'state = nnx.state(model)',

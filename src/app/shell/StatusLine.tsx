@@ -130,7 +130,8 @@ function SavedShort() {
   if (save.type !== 'saved') return null;
   return (
     <span className="only-small">
-      saved at <b className="num">{stepText(save.step)}</b>
+      {'saved at\u00a0'}
+      <b className="num">{stepText(save.step)}</b>
     </span>
   );
 }
