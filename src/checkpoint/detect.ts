@@ -54,12 +54,16 @@ async function listing(store: ReadableStore): Promise<Listing> {
 
 const isItemDirectory = (files: readonly string[]): boolean => files.includes('_METADATA') || files.includes('manifest.ocdbt');
 
+/** A JSON item is one document; Orbax marks it as committed like any other item. */
+const isJsonItem = (files: readonly string[]): boolean =>
+  files.includes('metadata') && files.every((file) => file === 'metadata' || file === 'commit_success.txt');
+
 function itemsOf({ directories }: Listing): Map<string, ItemKind> {
   const items = new Map<string, ItemKind>();
   for (const [name, files] of directories) {
     if (name.includes(TEMPORARY_MARK)) continue;
     if (isItemDirectory(files)) items.set(name, 'tree');
-    else if (files.includes('metadata') && files.length === 1) items.set(name, 'json');
+    else if (isJsonItem(files)) items.set(name, 'json');
   }
   return items;
 }

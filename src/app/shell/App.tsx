@@ -3,6 +3,7 @@ import { Tooltip } from '@base-ui/react/tooltip';
 import { lazy, Suspense } from 'react';
 import { useView, type ViewName } from '../state/view';
 import { Timeline } from '../timeline/Timeline';
+import { ErrorBoundary } from '../ui/ErrorBoundary';
 import { TrainView } from '../views/TrainView';
 import { DropZone } from './DropZone';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './lazyParts';
@@ -49,13 +50,17 @@ export function App() {
           <SmallTabs />
           <main id="main" tabIndex={-1}>
             <ProblemBanner place="top" />
-            <Suspense fallback={<div className="view" />}>
-              <View view={view} />
-            </Suspense>
+            <ErrorBoundary key={view}>
+              <Suspense fallback={<div className="view" />}>
+                <View view={view} />
+              </Suspense>
+            </ErrorBoundary>
           </main>
           <section className="dock" aria-label="Run">
             <Transport />
-            <Timeline />
+            <ErrorBoundary>
+              <Timeline />
+            </ErrorBoundary>
           </section>
           <StatusLine />
           <Messages />

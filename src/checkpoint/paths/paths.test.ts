@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { encodeUtf8 } from '#linnet/core';
 import { fileListStore, memoryStore, type ReadableStore } from '#linnet/store';
 import { fixtureStore } from '../../testing/checkpointLeaves';
 import { detect } from '../detect';
@@ -94,6 +95,14 @@ describe('detect', () => {
     expect(await kindOf('f_manager_default_new/ckpt/ckpt_00000002')).toBe('step');
     expect(await kindOf('h_v1_pytree_new/ckpt')).toBe('v1');
     expect(await kindOf('m_comp_mid/ckpt')).toBe('manager');
+  });
+
+  test('a JSON item that Orbax marked as committed', async () => {
+    const step = await fixtureStore('orbax/f_manager_default_new/ckpt/ckpt_00000002');
+    await step.write('meta/metadata', encodeUtf8('{"a": 1}'));
+    await step.write('meta/commit_success.txt', encodeUtf8('done'));
+    const found = await detect(new CheckpointPath(step));
+    expect(found.kind === 'step' ? found.items.get('meta') : found.kind).toBe('json');
   });
 
   test('one folder further down', async () => {
