@@ -39,8 +39,8 @@ test('train, save, look back, branch and download without a pointer', async ({ l
   await page.keyboard.press('Home');
   await expect(page.locator('.save-text')).toContainText('Looking back at step 0');
   await page.keyboard.press('ArrowRight');
-  await expect(page.locator('.save-text')).toContainText(`Looking back at step ${saved}`);
-  await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`step ${saved}, test loss`));
+  await expect(page.locator('.save-text')).toContainText(`Looking back at step ${saved.toLocaleString('en')}`);
+  await expect(slider).toHaveAttribute('aria-valuetext', new RegExp(`step ${saved.toLocaleString('en')}, test loss`));
   await page.keyboard.press('ArrowRight');
   await expect(slider).toHaveAttribute('aria-valuetext', /one more/);
   await page.keyboard.press('End');
@@ -101,8 +101,8 @@ test('a rate far too high stops training, names the step, and the way back works
   await expect(problem).toContainText('Training stopped itself at step', { timeout: 60_000 });
   for (const part of ['What happened', 'What is safe', 'What to do']) await expect(problem).toContainText(part);
   expect(await stepOf(page)).toBeLessThanOrEqual(saved + 50);
-  await problem.getByRole('button', { name: `Go back to step ${saved}` }).click();
-  await expect(page.locator('.step-number')).toHaveText(String(saved));
+  await problem.getByRole('button', { name: `Go back to step ${saved.toLocaleString('en')}` }).click();
+  await expect(page.locator('.step-number')).toHaveText(saved.toLocaleString('en'));
   await expect(problem).toHaveCount(0);
 });
 
