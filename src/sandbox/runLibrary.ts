@@ -1,5 +1,5 @@
 import { CheckpointPath } from '#linnet/checkpoint';
-import { type CheckpointInfo, LinnetError, type Problem, type StorageInfo } from '#linnet/core';
+import { type CheckpointInfo, isLinnetError, LinnetError, type Problem, type StorageInfo } from '#linnet/core';
 import { type HeldLock, type Library, openLibrary, openMemoryLibrary, type StepInfo, storageState } from '#linnet/store';
 import { storageProblem } from './problems';
 import type { RunRecord } from './runRecord';
@@ -23,6 +23,9 @@ export interface SaveDetails {
   readonly note?: string | undefined;
   readonly metrics: { readonly trainLoss: number | null; readonly testLoss: number | null; readonly testAccuracy: number | null };
 }
+
+/** How often a step that is replaced while it is read is looked for anew. */
+const READ_ATTEMPTS = 5;
 
 const AUTOSAVE = 'autosave';
 
@@ -80,12 +83,24 @@ export class RunLibrary {
   async list(): Promise<SavedRun[]> {
     const runs: SavedRun[] = [];
     for (const { name: id, note, stepCount } of await this.#library.listRuns()) {
-      const latest = (await this.#library.listSteps(id)).at(-1);
-      if (latest === undefined) continue;
-      const record = await this.#recordOf(latest);
-      runs.push({ record, name: note ?? record.run.name, latest, checkpoints: stepCount });
+      const newest = await this.#newestOf(id);
+      if (newest === undefined) continue;
+      runs.push({ ...newest, name: note ?? newest.record.run.name, checkpoints: stepCount });
     }
     return runs.sort((a, b) => b.latest.savedAt - a.latest.savedAt);
+  }
+
+  /** The newest step of a run with its record; undefined when it has none. A save may replace the step while it is read: then the next is. */
+  async #newestOf(run: string): Promise<{ readonly latest: StepInfo; readonly record: RunRecord } | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const latest = (await this.#library.listSteps(run)).at(-1);
+      if (latest === undefined) return undefined;
+      try {
+        return { latest, record: await this.#recordOf(latest) };
+      } catch (error) {
+        if (attempt === READ_ATTEMPTS || !isLinnetError(error, 'CheckpointNotFoundError')) throw error;
+      }
+    }
   }
 
   async #recordOf({ id, run, step }: StepInfo): Promise<RunRecord> {

@@ -6,6 +6,7 @@ import {
   type Experiment,
   flattenWithPath,
   hostArraysEqual,
+  LinnetError,
   type SessionState,
 } from '#linnet/core';
 import { openMemoryLibrary } from '#linnet/store';
@@ -209,4 +210,22 @@ test('a run that is trained in one tab is locked for another, which may branch i
   await first.pause();
   await second.restore(id, 1);
   await second.step(1);
+});
+
+test('a run whose newest step is replaced while it is listed is listed with the new one', async () => {
+  const store = await openMemoryLibrary();
+  const library = new RunLibrary(store);
+  const sandbox = new Sandbox(engine, library, { state() {}, metrics() {}, checkpoints() {}, changed() {} });
+  await sandbox.newRun(DEFAULT_EXPERIMENT);
+  await sandbox.step(2);
+  await sandbox.save({ name: 'kept' });
+  const openStep = store.openStep.bind(store);
+  let replaced = 0;
+  store.openStep = async (run, step) => {
+    if (replaced++ > 0) return openStep(run, step);
+    throw new LinnetError('CheckpointNotFoundError', 'The step was replaced by another save.');
+  };
+  const runs = await new RunLibrary(store).list();
+  expect(runs.map(({ latest }) => latest.name)).toEqual(['kept']);
+  expect(replaced).toBe(2);
 });
