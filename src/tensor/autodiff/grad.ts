@@ -108,38 +108,37 @@ function replaceArguments(
   return result;
 }
 
+/** `f` of all its arguments as a function of their arrays, in order: how `vjp` and `jvp` see it. */
+function overArrays(f: Fun, primals: readonly unknown[], parts: readonly { readonly layout: TreeLayout }[]) {
+  const positions = primals.map((_, i) => i);
+  const layouts = parts.map((part) => part.layout);
+  let layout: TreeLayout | undefined;
+  const asArguments = (arrays: readonly NDArray[]): unknown[] => replaceArguments(primals, positions, layouts, arrays);
+  return {
+    /** The arguments with other arrays in their places. */
+    arguments: asArguments,
+    call: (inputs: readonly NDArray[]): readonly NDArray[] => {
+      const output = takeApart(f(...asArguments(inputs)), 'The output');
+      layout = output.layout;
+      return output.arrays;
+    },
+    /** `arrays` in the form of what `f` returned. */
+    output: (arrays: readonly NDArray[]): unknown => putTogether(layout!, arrays),
+  };
+}
+
 /** Outputs of `f(...primals)` and the function from cotangents of the output to the list of cotangents of the arguments. Like `jax.vjp`. */
 export function vjp(f: Fun, ...primals: unknown[]): [output: any, backward: (cotangents: any) => any[]] {
   const parts = primals.map((primal, i) => takeApart(primal, `Argument ${i} of vjp`));
-  const positions = primals.map((_, i) => i);
-  let layout: TreeLayout | undefined;
   const arrays = parts.flatMap((part) => part.arrays);
-  const { outputs, backward } = vjpFlat((inputs) => {
-    const result = takeApart(
-      f(
-        ...replaceArguments(
-          primals,
-          positions,
-          parts.map((part) => part.layout),
-          inputs,
-        ),
-      ),
-      'The output',
-    );
-    layout = result.layout;
-    return result.arrays;
-  }, arrays);
+  const flat = overArrays(f, primals, parts);
+  const { outputs, backward } = vjpFlat(flat.call, arrays);
   const pull = (cotangents: unknown): unknown[] => {
     const cts = takeApart(cotangents, 'The cotangents').arrays.map((ct, i) => spreadTo(ct, outputs[i]));
     const back = backward(cts).map((ct, i) => ct ?? lax.zerosLike(arrays[i]!));
-    return replaceArguments(
-      primals,
-      positions,
-      parts.map((part) => part.layout),
-      back,
-    );
+    return flat.arguments(back);
   };
-  return [putTogether(layout!, outputs), pull];
+  return [flat.output(outputs), pull];
 }
 
 function spreadTo(ct: NDArray, output: NDArray | undefined): NDArray {
@@ -163,27 +162,12 @@ export function jvp(f: Fun, primals: readonly unknown[], tangents: readonly unkn
       `jvp got ${arrays.length} primal arrays and ${directions.length} tangents; they go in pairs.`,
     );
   }
-  const positions = primals.map((_, i) => i);
-  let layout: TreeLayout | undefined;
+  const flat = overArrays(f, primals, parts);
   const result = jvpFlat(
-    (inputs) => {
-      const output = takeApart(
-        f(
-          ...replaceArguments(
-            primals,
-            positions,
-            parts.map((part) => part.layout),
-            inputs,
-          ),
-        ),
-        'The output',
-      );
-      layout = output.layout;
-      return output.arrays;
-    },
+    flat.call,
     arrays,
     directions.map((direction, i) => spreadTo(direction, arrays[i])),
   );
   const filled = result.tangents.map((tangent, i) => tangent ?? lax.zerosLike(result.outputs[i]!));
-  return [putTogether(layout!, result.outputs), putTogether(layout!, filled)];
+  return [flat.output(result.outputs), flat.output(filled)];
 }
