@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { castHostArray, type HostArray, hostArray, type TreeContainer, treeNode } from '#linnet/core';
+import { hostArray, type TreeContainer, treeNode } from '#linnet/core';
 import { fixtureStore } from '../testing/checkpointLeaves';
+import { float32, struct, values } from '../testing/smallTrees';
 import type { CheckpointPath } from './paths/checkpointPath';
 import { path } from './paths/resolve';
 import { PyTreeCheckpointer } from './pyTreeCheckpointer';
@@ -8,14 +9,6 @@ import { scalar } from './scalar';
 import { StandardCheckpointer } from './standardCheckpointer';
 import { eraseAndCreateEmpty } from './testUtils';
 import { LeafSlice, PLACEHOLDER } from './tree';
-
-const float32 = (shape: number[], ...values: number[]): HostArray =>
-  hostArray('float32', shape, new Uint8Array(Float32Array.from(values).buffer));
-const struct = (dtype: string, ...shape: number[]) => ({ dtype, shape });
-const values = (array: unknown): number[] => {
-  const { data } = castHostArray(array as HostArray, 'float64');
-  return [...new Float64Array(data.buffer)];
-};
 
 let root: CheckpointPath;
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { castHostArray, type HostArray, hostArray } from '#linnet/core';
+import { hostArray } from '#linnet/core';
 import { memoryStore, openMemoryLibrary, type WritableStore } from '#linnet/store';
 import { fixtureStore } from '../testing/checkpointLeaves';
+import { float32, struct, values } from '../testing/smallTrees';
 import { setArrayFactory } from './arrayFactory';
 import { CheckpointPath } from './paths/checkpointPath';
 import { libraryPath } from './paths/libraryStore';
@@ -10,14 +11,6 @@ import { PyTreeCheckpointer } from './pyTreeCheckpointer';
 import { Scalar, scalar } from './scalar';
 import { StandardCheckpointer } from './standardCheckpointer';
 import { eraseAndCreateEmpty } from './testUtils';
-
-const float32 = (shape: number[], ...values: number[]): HostArray =>
-  hostArray('float32', shape, new Uint8Array(Float32Array.from(values).buffer));
-const struct = (dtype: string, ...shape: number[]) => ({ dtype, shape });
-const values = (array: unknown): number[] => {
-  const { data } = castHostArray(array as HostArray, 'float64');
-  return [...new Float64Array(data.buffer)];
-};
 
 let root: CheckpointPath;
 beforeEach(async () => {

@@ -7,7 +7,8 @@ import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
 import { goTo } from '../state/view';
 import { Code, CopyButton } from '../ui/Code';
-import { bytesText, lossText, percentText, stepText, timeText } from '../ui/numbers';
+import { LossNumbers } from '../ui/LossNumbers';
+import { bytesText, stepText, timeText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 
 const FORMATS = [
@@ -107,22 +108,7 @@ export function CheckpointDetail({ checkpoint, isPresent }: { readonly checkpoin
         tools={<ExportMenu checkpoint={checkpoint} />}
         className="detail-pane"
       >
-        <dl className="numbers">
-          <div>
-            <dt className="test-key">test loss</dt>
-            <dd>{lossText(testLoss)}</dd>
-          </div>
-          <div>
-            <dt className="train-key">train loss</dt>
-            <dd>{lossText(trainLoss)}</dd>
-          </div>
-          {testAccuracy !== null && (
-            <div>
-              <dt>test accuracy</dt>
-              <dd>{percentText(testAccuracy)}</dd>
-            </div>
-          )}
-        </dl>
+        <LossNumbers testLoss={testLoss} trainLoss={trainLoss} testAccuracy={testAccuracy} showAccuracy={testAccuracy !== null} />
         <p className="quiet small pane-line">
           Saved {timeText(savedAtMs)}, re-read and verified. {bytesText(byteLength)}.
         </p>

@@ -3,6 +3,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { losses, onLosses } from '../state/sandbox';
 import { useSession } from '../state/session';
 import { setView, useView } from '../state/view';
+import { LossNumbers } from '../ui/LossNumbers';
 import { lossText, percentText, stepText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 import { Segments } from '../ui/Segments';
@@ -36,24 +37,7 @@ function useShown(hovered: number | null): Shown {
 function Numbers({ hovered }: { readonly hovered: number | null }) {
   const { testLoss, trainLoss, testAccuracy } = useShown(hovered);
   const classes = useSession((state) => (state.session.run?.classNames.length ?? 0) > 0);
-  return (
-    <dl className="numbers">
-      <div>
-        <dt className="test-key">test loss</dt>
-        <dd>{lossText(testLoss)}</dd>
-      </div>
-      <div>
-        <dt className="train-key">train loss</dt>
-        <dd>{lossText(trainLoss)}</dd>
-      </div>
-      {classes && (
-        <div>
-          <dt>test accuracy</dt>
-          <dd>{percentText(testAccuracy)}</dd>
-        </div>
-      )}
-    </dl>
-  );
+  return <LossNumbers testLoss={testLoss} trainLoss={trainLoss} testAccuracy={testAccuracy} showAccuracy={classes} />;
 }
 
 function LossTable() {
