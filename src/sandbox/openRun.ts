@@ -1,0 +1,197 @@
+import {
+  type CheckpointInfo,
+  type EngineInfo,
+  isLinnetError,
+  LinnetError,
+  type MetricsChunk,
+  type Problem,
+  type SessionState,
+  type SessionStatus,
+} from '#linnet/core';
+import type { HeldLock } from '#linnet/store';
+import { Announcer } from './announcer';
+import { LookedAt } from './lookedAt';
+import { divergedProblem, trainingProblem } from './problems';
+import type { RunLibrary } from './runLibrary';
+import { Saver } from './saver';
+import type { Session } from './session';
+import { sessionState } from './sessionState';
+import { StepRate } from './stepRate';
+import type { LoopListener, Speed } from './trainingLoop';
+import { disposeTree, firstNonFinite, type TrainingState } from './trainingState';
+
+/** What the sandbox tells whoever shows it. */
+export interface SandboxListener {
+  state(state: SessionState): void;
+  metrics(chunk: MetricsChunk): void;
+  checkpoints(list: CheckpointInfo[]): void;
+  /** Parameters or the run changed: pictures may be painted anew. */
+  changed(): void;
+  /** Another device, or none, took the place of one that was lost. */
+  engine?(engine: EngineInfo): void;
+}
+
+/** The place of the open run: which one it is, whether it trains, what is looked at, what went wrong; and the news of it. */
+export class OpenRun {
+  readonly announcer = new Announcer(() => this.#announce());
+  readonly saver: Saver;
+  readonly looked = new LookedAt();
+  readonly #library: RunLibrary;
+  readonly #listener: SandboxListener;
+  readonly #rate = new StepRate();
+  #session: Session | null = null;
+  #status: SessionStatus = 'ready';
+  #problem: Problem | null = null;
+  #lock: HeldLock | null = null;
+
+  /** `engine` is asked at each save, since a lost device may be replaced. */
+  constructor(library: RunLibrary, listener: SandboxListener, engine: () => EngineInfo) {
+    this.#library = library;
+    this.#listener = listener;
+    this.saver = new Saver(engine, library, {
+      changed: () => this.announcer.now(),
+      checkpoints: (list) => listener.checkpoints(list),
+    });
+  }
+
+  /** The open run; an InvalidArgumentError when there is none. */
+  get session(): Session {
+    if (this.#session !== null) return this.#session;
+    throw new LinnetError('InvalidArgumentError', 'There is no run yet. Start one with newRun, or restore one.');
+  }
+
+  /** The open run, if there is one. */
+  get present(): Session | null {
+    return this.#session;
+  }
+
+  get status(): SessionStatus {
+    return this.#status;
+  }
+
+  /** What is shown: the run, with the state that is looked at (null: the present one). Null without a run. */
+  get view(): { readonly session: Session; readonly state: TrainingState | null } | null {
+    return this.#session === null ? null : { session: this.#session, state: this.looked.state };
+  }
+
+  /** Another run takes the place; the former one is the caller's to dispose. */
+  async open(session: Session): Promise<void> {
+    this.#session = session;
+    this.#status = 'paused';
+    this.#problem = null;
+    this.looked.away();
+    const checkpoints = await this.#library.checkpoints(session.info.id);
+    this.saver.opened(session, checkpoints);
+    this.#listener.metrics(session.metricsChunk());
+    session.metrics.takeNew(session.info.id);
+    this.#listener.checkpoints(checkpoints);
+    this.announcer.now();
+    this.#listener.changed();
+  }
+
+  /** The same run goes on in another session; the former one is the caller's to dispose. */
+  continueIn(session: Session): void {
+    this.#session = session;
+  }
+
+  /** Takes the lock of the run, if it was saved before: no other tab may train it meanwhile. */
+  async claim(): Promise<void> {
+    this.#letGo();
+    this.#lock = await this.#library.hold(this.session.info.id);
+  }
+
+  #letGo(): void {
+    this.#lock?.release();
+    this.#lock = null;
+  }
+
+  /** Trains up to step `goal` (Infinity: until paused). Returns at once. */
+  train(goal: number, speed: Speed): void {
+    this.#problem = null;
+    this.looked.away();
+    this.#status = 'training';
+    this.#rate.reset();
+    this.saver.starts(this.session);
+    this.session.loop.start(goal, speed);
+    this.announcer.now();
+  }
+
+  /** Training has ended, and may go on. */
+  paused(): void {
+    this.#letGo();
+    if (this.#status === 'training') this.#status = 'paused';
+    this.#rate.reset();
+    this.announcer.now();
+  }
+
+  /** Training has ended because of `problem`. */
+  stopped(problem: Problem): void {
+    this.#letGo();
+    this.#status = 'stopped';
+    this.#problem = problem;
+    this.#rate.reset();
+    this.announcer.now();
+  }
+
+  /** There is a device again, but no run that was open. */
+  ready(): void {
+    this.#status = 'ready';
+  }
+
+  /** What training tells its owner, for sessions that are to be opened here. */
+  loopListener(): LoopListener {
+    return {
+      progressed: () => this.#progressed(),
+      diverged: (step) => void this.#diverged(step),
+      finished: () => {
+        this.paused();
+        this.#listener.changed();
+      },
+      failed: (error) => this.#failed(error),
+    };
+  }
+
+  #progressed(): void {
+    const session = this.#session;
+    if (session === null) return;
+    const now = performance.now();
+    this.#rate.add(session.step, now);
+    this.announcer.changed();
+    this.#listener.changed();
+    this.saver.autosaveIfDue(session);
+  }
+
+  /** Training failed; a lost device is dealt with where its loss is noticed. */
+  #failed(error: unknown): void {
+    if (!isLinnetError(error, 'DeviceLostError')) this.stopped(trainingProblem(error));
+  }
+
+  async #diverged(step: number): Promise<void> {
+    this.stopped(divergedProblem(step, null));
+    const state = this.session.trainer.snapshot();
+    const tensor = await firstNonFinite(state.model)
+      .catch(() => null)
+      .finally(() => disposeTree(state));
+    if (tensor !== null) this.stopped(divergedProblem(step, tensor));
+  }
+
+  #announce(): void {
+    const session = this.#session;
+    if (session !== null) {
+      const chunk = session.metrics.takeNew(session.info.id);
+      if (chunk !== null) this.#listener.metrics(chunk);
+    }
+    this.#listener.state(this.state());
+  }
+
+  /** The numbers the page shows. */
+  state(): SessionState {
+    return sessionState(this.#session, {
+      status: this.#status,
+      stepsPerSecond: this.#rate.perSecond,
+      save: this.saver.state,
+      lookingAt: this.looked.step,
+      problem: this.#problem ?? this.#library.problem,
+    });
+  }
+}
