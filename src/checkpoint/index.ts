@@ -1,6 +1,13 @@
 export { type ArrayFactory, setArrayFactory } from './arrayFactory';
 export { Checkpointer, type SaveOptions } from './checkpointer';
 export { type Detected, detect, type ItemKind } from './detect';
+export {
+  type CheckpointDifference,
+  type DiffOptions,
+  diffCheckpoints,
+  type LeafDifference,
+} from './diff/diffCheckpoints';
+export { type ValueDifference, valueDifference } from './diff/valueDifference';
 export { type ExportOptions, type ExportSource, exportDirectory, exportFile, exportZip } from './exporting/exporting';
 export type { Json, JsonObject } from './json';
 export type { KeyPart, KeyPath, KeyType } from './keyPaths';

@@ -84,13 +84,25 @@ describe('diff', () => {
     const b = await saved('b', { same: vector(1), values: vector(1, 2.5), type: vector(1, 2), added: vector(1), text: 'y' });
     const { code, json } = await linnet('diff', a, b, '--json');
     expect(code).toBe(1);
-    expect(json).toEqual([
-      { leaf: 'gone', kind: 'only in first', first: 'float32[1]', second: '' },
-      { leaf: 'text', kind: 'values', first: 'x', second: 'y' },
-      { leaf: 'type', kind: 'type', first: 'float32[1]', second: 'float32[2]' },
-      { leaf: 'values', kind: 'values', first: 'float32[2]', second: 'largest difference 0.5' },
-      { leaf: 'added', kind: 'only in second', first: '', second: 'float32[1]' },
-    ]);
+    expect(json).toEqual({
+      differences: [
+        { leaf: 'gone', kind: 'only in first', first: 'float32[1]' },
+        { leaf: 'text', kind: 'values', first: 'x', second: 'y' },
+        { leaf: 'type', kind: 'type', first: 'float32[1]', second: 'float32[2]' },
+        {
+          leaf: 'values',
+          kind: 'values',
+          first: 'float32[2]',
+          second: 'float32[2]',
+          values: { elements: 2, changed: 1, notFinite: 0, largest: 0.5, relative: 0.2, ulps: 2 ** 21, at: 1 },
+        },
+        { leaf: 'added', kind: 'only in second', second: 'float32[1]' },
+      ],
+      sameLeaves: 1,
+    });
+    const { out } = await linnet('diff', a, b);
+    expect(out).toMatch(/values +values +float32\[2\] +float32\[2\] +1 of 2 +0\.5 +0\.2 +2100000/);
+    expect(out).toContain('5 leaves differ, 1 are the same');
   });
 });
 
