@@ -1,5 +1,4 @@
 import { createRoot } from 'react-dom/client';
-import type { WorkerHost } from '#linnet/worker';
 import { App } from './shell/App';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './shell/lazyParts';
 import { adoptExperiment, useExperiment } from './state/experiment';
@@ -34,8 +33,8 @@ function readAddress(): void {
   }
 }
 
-/** Builds the page, starts the worker and the run that the address asks for. `spawn` stands in for the worker in tests. */
-export function startPage(spawn?: () => WorkerHost): void {
+/** Builds the page, starts the worker and the run that the address asks for. */
+export function startPage(): void {
   document.documentElement.dataset.theme = useView.getState().theme;
   readAddress();
   createRoot(document.getElementById('linnet')!).render(<App />);
@@ -55,5 +54,5 @@ export function startPage(spawn?: () => WorkerHost): void {
     void prepareOffline();
     requestIdleCallback(() => void Promise.all([loadCheckpoints(), loadInspect(), loadGuide(), loadDialogs()]), { timeout: 3000 });
   });
-  void connectSandbox(spawn).then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
+  void connectSandbox().then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
 }

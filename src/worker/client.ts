@@ -13,8 +13,8 @@ const MISSED_LOOKS = 7;
 const MAX_DEATHS = 3;
 const DEATH_WINDOW_MS = 60_000;
 
-/** A running worker, or what stands in for one in tests. */
-export interface WorkerHost {
+/** A running worker. */
+interface WorkerHost {
   readonly endpoint: Comlink.Endpoint;
   terminate(): void;
   /** Called when the worker's script fails outside any call. Before its first heartbeat that is its death; later the heartbeat tells. */
@@ -55,16 +55,14 @@ export class SandboxConnection {
   /** The sandbox, whichever worker it lives in. */
   readonly api: SandboxApi;
   readonly #listeners: ConnectionListeners;
-  readonly #spawn: () => WorkerHost;
   readonly #deaths: number[] = [];
   #life: Life | null = null;
   #generation = 0;
   #missed = Number.NEGATIVE_INFINITY;
   #watch: ReturnType<typeof setInterval> | undefined;
 
-  constructor(listeners: ConnectionListeners, spawn: () => WorkerHost = spawnWorker) {
+  constructor(listeners: ConnectionListeners) {
     this.#listeners = listeners;
-    this.#spawn = spawn;
     this.api = new Proxy({} as SandboxApi, {
       get:
         (_, method: keyof SandboxApi) =>
@@ -94,7 +92,7 @@ export class SandboxConnection {
   }
 
   #begin(): Life {
-    const host = this.#spawn();
+    const host = spawnWorker();
     let kill: (reason: LinnetError) => void = () => {};
     const death = new Promise<never>((_, reject) => {
       kill = (reason) => {

@@ -1,5 +1,5 @@
 import { LinnetError, type MetricsChunk, type RunInfo } from '#linnet/core';
-import { type SandboxApi, SandboxConnection, type WorkerHost } from '#linnet/worker';
+import { type SandboxApi, SandboxConnection } from '#linnet/worker';
 import { LossSeries } from '../charts/lossSeries';
 import { say, sayError } from './messages';
 import { patchSession, patchSessionNow, useSession } from './session';
@@ -81,9 +81,8 @@ async function resume(): Promise<void> {
 
 /**
  * Spawns the worker and keeps the stores fed. Resolves when it can be asked things; a worker that cannot start is shown, not thrown.
- * `spawn` stands in for the worker in tests.
  */
-export async function connectSandbox(spawn?: () => WorkerHost): Promise<boolean> {
+export async function connectSandbox(): Promise<boolean> {
   connection = new SandboxConnection(
     {
       state: (session) => patchSession({ session }),

@@ -1,5 +1,0 @@
-import '../styles';
-import { startPage } from '../start';
-import { fakeHost } from './fakeSandbox';
-
-startPage(fakeHost);
