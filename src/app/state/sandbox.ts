@@ -83,42 +83,39 @@ async function resume(): Promise<void> {
  * Spawns the worker and keeps the stores fed. Resolves when it can be asked things; a worker that cannot start is shown, not thrown.
  */
 export async function connectSandbox(): Promise<boolean> {
-  connection = new SandboxConnection(
-    {
-      state: (session) => patchSession({ session }),
-      metrics: takeMetrics,
-      checkpoints: (checkpoints) => {
-        patchSession({ checkpoints });
-        refreshLists().catch(sayError);
-      },
-      engine: (engine) => {
-        patchSessionNow({ engine });
-        say({
-          tone: 'caution',
-          title: engine.backend === 'webgpu' ? 'The GPU went away and came back' : 'The GPU went away',
-          happened:
-            engine.backend === 'webgpu'
-              ? `Training goes on on ${engine.description}.`
-              : `Training goes on on the CPU: same results, slower. ${engine.fallbackReason ?? ''}`,
-          safe: 'Every checkpoint saved before is as it was.',
-        });
-      },
-      started: (engine, generation) => {
-        const again = useSession.getState().connection === 'restarting';
-        patchSessionNow({ connection: 'ready', engine, generation, failure: null });
-        if (again) resume().catch(sayError);
-      },
-      died: (failure: LinnetError, final) => {
-        patchSessionNow(({ session }) => ({
-          connection: final ? 'failed' : 'restarting',
-          failure,
-          session: { ...session, status: 'starting' },
-        }));
-        if (final) sayError(failure);
-      },
+  connection = new SandboxConnection({
+    state: (session) => patchSession({ session }),
+    metrics: takeMetrics,
+    checkpoints: (checkpoints) => {
+      patchSession({ checkpoints });
+      refreshLists().catch(sayError);
     },
-    spawn,
-  );
+    engine: (engine) => {
+      patchSessionNow({ engine });
+      say({
+        tone: 'caution',
+        title: engine.backend === 'webgpu' ? 'The GPU went away and came back' : 'The GPU went away',
+        happened:
+          engine.backend === 'webgpu'
+            ? `Training goes on on ${engine.description}.`
+            : `Training goes on on the CPU: same results, slower. ${engine.fallbackReason ?? ''}`,
+        safe: 'Every checkpoint saved before is as it was.',
+      });
+    },
+    started: (engine, generation) => {
+      const again = useSession.getState().connection === 'restarting';
+      patchSessionNow({ connection: 'ready', engine, generation, failure: null });
+      if (again) resume().catch(sayError);
+    },
+    died: (failure: LinnetError, final) => {
+      patchSessionNow(({ session }) => ({
+        connection: final ? 'failed' : 'restarting',
+        failure,
+        session: { ...session, status: 'starting' },
+      }));
+      if (final) sayError(failure);
+    },
+  });
   // For the curious: the console can ask the sandbox what the page asks it, e.g. `await linnet.logits(row)`.
   Object.defineProperty(globalThis, 'linnet', { value: connection.api, configurable: true });
   return openSandbox('auto');
