@@ -1,5 +1,4 @@
 import { sizeOf } from '#linnet/core';
-import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import { CodeWriter } from './codeWriter';
 import { describeContraction } from './contraction';
@@ -8,12 +7,13 @@ import { type Graph, type GraphNode, isInline } from './graph';
 import { handKernelPart } from './handKernels';
 import { carriesOf } from './loops';
 import { mapPart } from './mapPart';
+import { type PickVariant, registerVariant } from './matmulChoices';
+import { matmulPart } from './matmulPart';
+import { DRAFT } from './matmulVariant';
 import type { Part, PartContext } from './part';
-import { chooseRegisterTile, registerTilePart } from './registerTiles';
 import { type RowsWork, rowsPart } from './rowsPart';
 import { type Location, storageType } from './storage';
 import { WgslModule } from './wgslModule';
-import { wantsWorkgroupTiles, withWorkgroupTiles } from './workgroupTiles';
 
 export type ClusterKind = 'map' | 'rows' | 'contraction' | 'kernel' | 'control';
 
@@ -66,18 +66,15 @@ export class Cluster {
     return sizeOf(this.kind === 'rows' ? this.anchor.inputs[0]!.aval.shape : this.roots[0]!.aval.shape);
   }
 
-  /**
-   * The cluster's code. A `draft` is only for finding out what it touches; `facts` ask for the variant that is best on a device, if
-   * workgroups of their own do it.
-   */
-  part(draft = false, facts?: DeviceFacts): Part {
+  /** The cluster's code; `pick` says how its matmul is computed, by default in a way that needs no workgroups of its own. */
+  part(pick: PickVariant = registerVariant): Part {
     switch (this.kind) {
       case 'map':
         return mapPart(this.roots);
       case 'rows':
         return rowsPart(this.#rowsWork());
       case 'contraction':
-        return this.#contractionPart(draft, facts);
+        return this.#contractionPart(pick);
       default:
         return handKernelPart(this.anchor);
     }
@@ -124,17 +121,13 @@ export class Cluster {
     return node.inputs.some((input) => input.type === 'var' && this.#dependsOnAnchor(input));
   }
 
-  #contractionPart(draft: boolean, facts: DeviceFacts | undefined): Part {
+  #contractionPart(pick: PickVariant): Part {
     const contraction = describeContraction(
       this.graph,
       this.anchor,
       (variable) => this.#isNamed(variable) || !this.graph.producer(variable),
     );
-    const tile = draft
-      ? { rows: 1, columns: 1, lanes: 1, unroll: 1 }
-      : chooseRegisterTile(contraction.batch, contraction.m, contraction.n, this.roots.length > 2);
-    const part = registerTilePart(contraction, this.roots, tile);
-    return facts && wantsWorkgroupTiles(contraction, facts) ? withWorkgroupTiles(part, contraction, this.roots) : part;
+    return matmulPart(contraction, this.roots, pick(contraction));
   }
 
   #rowsWork(): RowsWork {
@@ -215,7 +208,7 @@ export class Cluster {
         return fake(variable);
       },
     };
-    this.part(true).write(context, 'item');
+    this.part(() => DRAFT).write(context, 'item');
     return { reads, writes, storedBefore };
   }
 }

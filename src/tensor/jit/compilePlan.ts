@@ -1,13 +1,13 @@
 import { LinnetError } from '#linnet/core';
-import type { DeviceFacts } from '#linnet/gpu';
+import { isVariantName } from './matmulVariant';
 
 /** The choices behind a compiled program, as JSON: given back, the same program computes the same bits. */
 export interface CompilePlan {
   readonly version: 1;
   /** For each loop of the program, in order: replayed as dispatches, or run in one workgroup. */
   readonly loops: readonly ('replay' | 'single')[];
-  /** Where matmul tiles lie. */
-  readonly tiles: 'registers' | 'workgroup';
+  /** The variant of each matmul, by `variantName`, in the order in which kernels are written. */
+  readonly matmuls: readonly string[];
 }
 
 /** `value`, which comes from a saved run, as a plan; an InvalidArgumentError if it is none that this version understands. */
@@ -18,15 +18,11 @@ export function parsePlan(value: unknown): CompilePlan {
     plan?.version === 1 &&
     Array.isArray(plan.loops) &&
     plan.loops.every((loop) => loop === 'replay' || loop === 'single') &&
-    (plan.tiles === 'registers' || plan.tiles === 'workgroup');
+    Array.isArray(plan.matmuls) &&
+    plan.matmuls.every(isVariantName);
   if (isPlan) return plan as CompilePlan;
   throw new LinnetError(
     'InvalidArgumentError',
     'The compile plan saved with this run is not one that this version understands; the run goes on without it, but not bit-identically.',
   );
-}
-
-/** `facts` as the plan's device had them, as far as the plan decides. */
-export function factsOfPlan(facts: DeviceFacts, plan: CompilePlan | undefined): DeviceFacts {
-  return plan === undefined ? facts : { ...facts, software: plan.tiles === 'registers' };
 }

@@ -1,9 +1,10 @@
 import type { DeviceFacts } from '#linnet/gpu';
 import type { Program, Var } from '../trace/program';
-import { type CompilePlan, factsOfPlan } from './compilePlan';
+import type { CompilePlan } from './compilePlan';
 import { ControlCompiler } from './control';
 import { emitRegion, type RegionPlace } from './emitRegion';
 import type { ControlPlan } from './loopPlaces';
+import { MatmulChoices } from './matmulChoices';
 import { planRegion } from './region';
 import type { Step } from './steps';
 import { type StorageType, storageType } from './storage';
@@ -38,12 +39,12 @@ export const arenaName = (type: StorageType): string => `temp_${type}`;
 export function compileProgram(
   program: Program,
   donated: readonly boolean[],
-  device: DeviceFacts,
+  facts: DeviceFacts,
   schedule: Schedule = 'auto',
   saved?: CompilePlan,
 ): CompiledProgram {
-  const facts = factsOfPlan(device, saved);
-  const control = new ControlCompiler({ facts, schedule, ...(saved && { planned: saved.loops }) });
+  const matmuls = new MatmulChoices(facts, saved?.matmuls);
+  const control = new ControlCompiler({ facts, schedule, pick: matmuls.of, ...(saved && { planned: saved.loops }) });
   const region = planRegion(program, {
     donated,
     maxBuffers: facts.maxStorageBuffers,
@@ -68,12 +69,12 @@ export function compileProgram(
     arenaName,
     depth: 0,
   };
-  const steps = emitRegion(region, place, facts, (cluster, layout, at) => control.emit(cluster, region, layout, at));
+  const steps = emitRegion(region, place, facts, matmuls.of, (cluster, layout, at) => control.emit(cluster, region, layout, at));
   const loops = [...control.plans.values()];
   const plan: CompilePlan = {
     version: 1,
     loops: loops.map(({ single }) => (single ? 'single' : 'replay')),
-    tiles: facts.software ? 'registers' : 'workgroup',
+    matmuls: matmuls.names,
   };
   return { steps, outputs, arena: region.arena.sizes, loops, plan };
 }

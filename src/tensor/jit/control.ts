@@ -6,6 +6,7 @@ import type { Layout } from './emitDispatch';
 import { emitRegion, type RegionPlace } from './emitRegion';
 import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
 import { describeLoop, type Loop, type LoopProgram } from './loops';
+import type { PickVariant } from './matmulChoices';
 import { planRegion, type Region, scratchOf } from './region';
 import { emitSingle } from './single';
 import { type CopyStep, copyStep, type Step } from './steps';
@@ -14,6 +15,8 @@ import { type StorageType, storageBytes, storageType } from './storage';
 export interface ControlOptions {
   readonly facts: DeviceFacts;
   readonly schedule: 'auto' | 'replay' | 'single';
+  /** How matmuls are computed that run as dispatches. */
+  readonly pick: PickVariant;
   /** The choice for each loop, in order, where a saved plan has made it. */
   readonly planned?: readonly ('replay' | 'single')[];
 }
@@ -72,10 +75,10 @@ export class ControlCompiler {
   emit(cluster: Cluster, region: Region, outer: Layout, place: RegionPlace): Step[] {
     const plan = this.plans.get(cluster)!;
     const base = (type: StorageType): number => place.arenaBase(type) + (region.arena.offsets.get(scratchOf(cluster, type)) ?? 0);
-    const { facts } = this.#options;
+    const { facts, pick } = this.#options;
     if (plan.single) return emitSingle({ plan, cluster, outer, place, base, facts, plans: this.plans });
     const { loop, body } = plan;
-    const steps = emitRegion(body, bodyPlace(loop, cluster, outer, place, base, 0), facts, (inner, layout, at) =>
+    const steps = emitRegion(body, bodyPlace(loop, cluster, outer, place, base, 0), facts, pick, (inner, layout, at) =>
       this.emit(inner, body, layout, at),
     );
     return [

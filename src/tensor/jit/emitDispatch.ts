@@ -4,6 +4,7 @@ import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
 import { Evaluator } from './evaluator';
+import type { PickVariant } from './matmulChoices';
 import type { Part, PartContext } from './part';
 import type { DispatchStep } from './steps';
 import { type Location, storageBytes, storageType } from './storage';
@@ -35,11 +36,16 @@ export function writePart(cluster: Cluster, part: Part, code: CodeWriter, module
 }
 
 /** One dispatch that does the work of `clusters`, each in its own range of workgroups; undefined when there is nothing to do. */
-export function emitDispatch(clusters: readonly Cluster[], layout: Layout, facts: DeviceFacts): DispatchStep | undefined {
+export function emitDispatch(
+  clusters: readonly Cluster[],
+  layout: Layout,
+  facts: DeviceFacts,
+  pick: PickVariant,
+): DispatchStep | undefined {
   const maxPerDimension = facts.maxWorkgroupsPerDimension;
   const module = new WgslModule();
   const code = new CodeWriter();
-  const work = clusters.map((cluster) => ({ cluster, part: cluster.part(false, facts) })).filter(({ part }) => part.items > 0);
+  const work = clusters.map((cluster) => ({ cluster, part: cluster.part(pick) })).filter(({ part }) => part.items > 0);
   if (work.length === 0) return undefined;
   const groups = work.map(({ part }) => part.groups?.count ?? Math.ceil(part.items / WORKGROUP_SIZE));
   const total = groups.reduce((sum, count) => sum + count, 0);

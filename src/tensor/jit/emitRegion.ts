@@ -3,6 +3,7 @@ import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { emitDispatch, type Layout } from './emitDispatch';
+import type { PickVariant } from './matmulChoices';
 import { type Region, stagedName } from './region';
 import { type CopyStep, copyStep, type Step } from './steps';
 import { type Location, type StorageType, storageType } from './storage';
@@ -47,13 +48,13 @@ export function layoutOf(region: Region, place: RegionPlace): Layout {
 }
 
 /** The steps that run `region`, one dispatch per fused kernel. */
-export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFacts, emitControl: EmitControl): Step[] {
+export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFacts, pick: PickVariant, emitControl: EmitControl): Step[] {
   const layout = layoutOf(region, place);
   return region.dispatches.flatMap((clusters): Step[] => {
     const [first] = clusters;
     if (first!.kind === 'control') return emitControl(first!, layout, place);
     const staging = stage(region, first!, layout, place);
-    const step = emitDispatch(clusters, staging.layout, facts);
+    const step = emitDispatch(clusters, staging.layout, facts, pick);
     return step ? [...staging.copies, step] : [];
   });
 }

@@ -1,33 +1,12 @@
 import type { Var } from '../trace/program';
 import { type Contraction, type ContractionOperand, groupOffset, singleStride } from './contraction';
 import { writeRoots } from './mapPart';
+import type { MatmulVariant } from './matmulVariant';
 import type { Part, PartContext } from './part';
 import { Position, splitIndex } from './position';
 
-/** How a matmul is cut: each item computes `rows` × `columns` outputs; `lanes` neighbouring items interleave their columns. */
-export interface RegisterTile {
-  readonly rows: number;
-  readonly columns: number;
-  readonly lanes: number;
-  /** Steps of k per loop iteration. */
-  readonly unroll: number;
-}
-
-/** A tile for an m × n output: big where there is enough work for it, flat for skinny outputs. */
-export function chooseRegisterTile(batch: number, m: number, n: number, heavyEpilogue: boolean): RegisterTile {
-  const lanes = n <= 4 ? Math.max(1, n) : n <= 32 ? 4 : 8;
-  const wanted = n <= 4 ? 1 : Math.min(8, 2 ** Math.floor(Math.log2(Math.max(1, n / lanes))));
-  const columns = n <= 16 ? Math.max(1, Math.ceil(n / lanes)) : wanted;
-  let rows = m >= 64 ? 8 : m >= 16 ? 4 : m >= 4 ? 2 : 1;
-  if (heavyEpilogue && columns >= 8) rows = Math.min(rows, 8);
-  const items = (r: number): number => batch * Math.ceil(m / r) * Math.ceil(n / columns);
-  // At least a few hundred items, so that every core has work.
-  while (rows > 1 && items(rows) < 256) rows /= 2;
-  return { rows, columns, lanes, unroll: rows * columns >= 32 ? 2 : 4 };
-}
-
 /** A matmul without workgroup memory: accumulators in registers, operands through the cache. Each output adds over k in order. */
-export function registerTilePart(contraction: Contraction, roots: readonly Var[], tile: RegisterTile): Part {
+export function registerTilePart(contraction: Contraction, roots: readonly Var[], tile: MatmulVariant): Part {
   const { batch, m, n, k } = contraction;
   const tilesM = Math.ceil(m / tile.rows);
   const tilesN = Math.ceil(n / (tile.columns * tile.lanes));
@@ -49,12 +28,12 @@ export class TileWriter {
   protected readonly context: PartContext;
   protected readonly contraction: Contraction;
   readonly #roots: readonly Var[];
-  protected readonly tile: RegisterTile;
+  protected readonly tile: MatmulVariant;
   readonly #tilesM: number;
   readonly #tilesN: number;
   readonly #name: string;
 
-  constructor(context: PartContext, contraction: Contraction, roots: readonly Var[], tile: RegisterTile, tilesM: number, tilesN: number) {
+  constructor(context: PartContext, contraction: Contraction, roots: readonly Var[], tile: MatmulVariant, tilesM: number, tilesN: number) {
     this.context = context;
     this.contraction = contraction;
     this.#roots = roots;

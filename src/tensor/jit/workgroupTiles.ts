@@ -1,20 +1,13 @@
-import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import { type Contraction, type ContractionOperand, singleStride } from './contraction';
+import { WORKGROUP_TILES } from './matmulChoices';
 import type { Part } from './part';
 import { clamped, range, sum, TileWriter } from './registerTiles';
 
 /** Outputs of one workgroup: 64 × 64, of its threads 8 × 8 each; both operands pass through workgroup memory, 16 steps of k at a time. */
-const TILE = { rows: 8, columns: 8, lanes: 8, unroll: 1 } as const;
 const SPAN = 64;
 const DEPTH = 16;
 const THREADS = 64;
-
-/** Whether `contraction` is worth tiles in workgroup memory: not on software adapters, and not for skinny or short products. */
-export function wantsWorkgroupTiles({ lhs, rhs, m, n, k }: Contraction, facts: DeviceFacts): boolean {
-  const isStrided = singleStride(lhs.contracted) !== undefined && singleStride(rhs.contracted) !== undefined;
-  return !facts.software && isStrided && m >= 32 && n >= 32 && k >= DEPTH;
-}
 
 /** `part` with the cooperative way added. Each output adds over k in the same order as without, so the bits are the same. */
 export function withWorkgroupTiles(part: Part, contraction: Contraction, roots: readonly Var[]): Part {
@@ -26,7 +19,7 @@ export function withWorkgroupTiles(part: Part, contraction: Contraction, roots: 
     groups: {
       count: contraction.batch * tilesM * tilesN,
       write: (context, group, lane) =>
-        new WorkgroupTileWriter(context, contraction, roots, TILE, tilesM, tilesN).writeGroup(group, lane, [tilesM, tilesN]),
+        new WorkgroupTileWriter(context, contraction, roots, WORKGROUP_TILES, tilesM, tilesN).writeGroup(group, lane, [tilesM, tilesN]),
     },
   };
 }
