@@ -47,6 +47,6 @@ test('every initialiser, in both layouts', async () => {
     if (c.name.endsWith('orthogonal')) continue;
     // Inside jit the device draws the numbers itself.
     const drawn = withLayout(layout, () => jit((key: JaxArray) => make(key, c.shape))(random.key(c.seed)));
-    expect(worstUnits(await read(drawn), numbers(c.out)), `${what} inside jit`).toBeLessThanOrEqual(12);
+    expect(worstUnits(await read(drawn), numbers(c.out)), `${what} inside jit`).toBeLessThanOrEqual(4);
   }
 });

@@ -225,6 +225,7 @@ describe('at NaN, infinities, zeros and overflow', { timeout: 60_000 }, () => {
     'atan',
     'logistic',
     'erf',
+    'erfc',
     'isFinite',
   ];
   test.each(unary)('%s', async (name) => {

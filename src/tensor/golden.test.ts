@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { expectNear } from '../testing/closeness';
 import { readJsonFixture } from '../testing/fixtures';
 import { type GoldenArray, goldenArray } from '../testing/golden';
 import { fromHost, grad, init, jit, jnp, lax, type Array as NDArray, nn, valueAndGrad } from './index';
@@ -54,14 +55,9 @@ const MODELS: { model: Model; loss: (out: NDArray, y: NDArray) => NDArray }[] = 
   { model: (p, x) => linear(p, 'linear2', linear(p, 'linear1', x)), loss: (out, y) => jnp.square(out.sub(y)).mean() },
 ];
 
-async function expectClose(actual: NDArray, golden: GoldenArray, tolerance = 1e-5): Promise<void> {
-  const expected = await read(golden).data();
-  const found = await actual.data();
-  expect(actual.shape).toEqual(golden.shape);
-  const scale = Array.from(expected).reduce((most, value) => Math.max(most, Math.abs(value)), 1e-3);
-  found.forEach((value, i) => {
-    expect(Math.abs(value - expected[i]!)).toBeLessThan(tolerance * scale);
-  });
+async function expectGolden(actual: NDArray, golden: GoldenArray, what: string): Promise<void> {
+  expect(actual.shape, what).toEqual(golden.shape);
+  expectNear(await actual.data(), await read(golden).data(), what);
 }
 
 const { configs } = await readJsonFixture<{ configs: any[] }>('numerics/grads.json');
@@ -72,13 +68,13 @@ describe('gradients of whole models', () => {
     '$desc',
     async ({ model, loss, x, y, params, expectedLoss, ...golden }: any) => {
       const [p, input, target] = [readAll(params), read(x), y ? read(y) : jnp.ones(golden.out.shape)];
-      await expectClose(model(p, input), golden.out);
+      await expectGolden(model(p, input), golden.out, 'output');
       const step = valueAndGrad((q: Params, a: NDArray, b: NDArray) => loss(model(q, a), b));
       for (const run of [step, jit(step)]) {
         const [value, grads] = run(p, input, target);
-        await expectClose(value, expectedLoss);
+        await expectGolden(value, expectedLoss, 'loss');
         expect(Object.keys(grads)).toEqual(Object.keys(golden.grads));
-        for (const [name, g] of Object.entries(golden.grads)) await expectClose(grads[name], g as GoldenArray);
+        for (const [name, g] of Object.entries(golden.grads)) await expectGolden(grads[name], g as GoldenArray, name);
       }
     },
   );
@@ -113,9 +109,9 @@ describe('losses', () => {
     async ({ name, kwargs, args, y, grad_of_mean_wrt_arg0 }: any) => {
       const f = LOSSES[name]!;
       const inputs = args.map(read) as NDArray[];
-      await expectClose(f(inputs, kwargs), y);
+      await expectGolden(f(inputs, kwargs), y, name);
       const gradient = grad((x: NDArray, ...rest: NDArray[]) => f([x, ...rest], kwargs).mean());
-      await expectClose(gradient(...inputs), grad_of_mean_wrt_arg0);
+      await expectGolden(gradient(...inputs), grad_of_mean_wrt_arg0, `gradient of ${name}`);
     },
   );
 });

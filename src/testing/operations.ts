@@ -44,7 +44,9 @@ const convCase = (
 
 /** At least one use of every differentiable primitive, and the compositions people use. */
 export const OPERATIONS: readonly Operation[] = [
-  ...['neg', 'exp', 'expm1', 'sin', 'cos', 'tan', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'logistic', 'erf'].map((name) => unary(name)),
+  ...['neg', 'exp', 'expm1', 'sin', 'cos', 'tan', 'atan', 'sinh', 'cosh', 'tanh', 'asinh', 'logistic', 'erf', 'erfc'].map((name) =>
+    unary(name),
+  ),
   ...['abs', 'log', 'log1p', 'sqrt', 'rsqrt'].map((name) => unary(name, [0.3, 2])),
   ...['asin', 'acos', 'atanh'].map((name) => unary(name, [-0.8, 0.8])),
   unary('acosh', [1.3, 3]),

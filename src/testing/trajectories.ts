@@ -83,6 +83,6 @@ export async function checkTrajectories(): Promise<void> {
     const found = pathsOf(state);
     const wanted = Object.entries(run.final_opt_state).filter(([path]) => path !== 'step');
     expect([...found.keys()].sort(), run.name).toEqual(wanted.map(([path]) => path).sort());
-    for (const [path, value] of wanted) expectClose(await read(found.get(path)!), numbers(value), `${run.name}: ${path}`, 1e-4, 1e-5);
+    for (const [path, value] of wanted) expectClose(await read(found.get(path)!), numbers(value), `${run.name}: ${path}`, 1e-4, 1e-7);
   }
 }

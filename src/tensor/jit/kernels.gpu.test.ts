@@ -205,6 +205,7 @@ describe('functions', () => {
     'atanh',
     'logistic',
     'erf',
+    'erfc',
     'erfInv',
     'rsqrt',
     'sqrt',

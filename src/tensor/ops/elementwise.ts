@@ -28,6 +28,8 @@ export const arccosh = floatUnary('acosh', 'arccosh');
 export const arctanh = floatUnary('atanh', 'arctanh');
 export const sigmoid = floatUnary('logistic', 'sigmoid');
 export const erf = floatUnary('erf');
+/** 1 - erf(x), which keeps its digits where erf is near 1. */
+export const erfc = floatUnary('erfc');
 export const erfInv = floatUnary('erfInv');
 export const log2 = (x: ArrayLike): NDArray => scale(log(x), 1 / Math.LN2);
 export const log10 = (x: ArrayLike): NDArray => scale(log(x), 1 / Math.LN10);

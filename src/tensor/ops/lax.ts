@@ -6,7 +6,7 @@ import { type ArrayLike, promoteDTypes } from './convert';
 export { stopGradient } from '../primitives/lax';
 export { cond, foriLoop, scan, whileLoop } from './control';
 /** `jax.lax`: control flow, and the general forms behind `jnp`. */
-export { bitcast as bitcastConvertType, erf, erfInv, rsqrt } from './laxElementwise';
+export { bitcast as bitcastConvertType, erf, erfc, erfInv, rsqrt } from './laxElementwise';
 export { topK } from './sorting';
 
 /** Product over the contracting axes; batch axes go together and come first. Like `jax.lax.dot_general`. */

@@ -6,7 +6,7 @@ import {
   add,
   divide,
   equal,
-  erf,
+  erfc,
   exp,
   expm1,
   greater,
@@ -77,10 +77,11 @@ export function leakyRelu(x: ArrayLike, slope: ArrayLike = 0.01): NDArray {
 export function gelu(x: ArrayLike, approximate: boolean | { approximate?: boolean } = true): NDArray {
   const array = asFloat(x, 'jax.nn.gelu');
   const byTanh = typeof approximate === 'boolean' ? approximate : (approximate.approximate ?? true);
-  if (!byTanh) return multiply(multiply(array, 0.5), add(erf(multiply(array, Math.SQRT1_2)), 1));
+  if (!byTanh) return multiply(multiply(array, 0.5), erfc(multiply(array, -Math.SQRT1_2)));
   const cubed = multiply(array, multiply(array, array));
-  const argument = multiply(add(array, multiply(cubed, 0.044715)), Math.sqrt(2 / Math.PI));
-  return multiply(array, multiply(add(tanh(argument), 1), 0.5));
+  const argument = multiply(add(array, multiply(cubed, 0.044715)), Math.sqrt(8 / Math.PI));
+  // (1 + tanh(u)) / 2 is sigmoid(2u), which keeps its digits where 1 + tanh(u) cancels.
+  return multiply(array, sigmoid(argument));
 }
 
 /** First half times sigmoid of the second, along `axis`. */

@@ -9,6 +9,9 @@ export function erf(x: number): number {
   return Math.sign(x) * (magnitude < 2.5 ? erfSeries(magnitude) : 1 - erfcFraction(magnitude)) || x * 0;
 }
 
+/** 1 - erf(x) to about 1e-14 of itself, however small it is. */
+export const erfc = (x: number): number => (x < 2.5 ? 1 - erf(x) : erfcFraction(x));
+
 function erfSeries(x: number): number {
   let term = x;
   let sum = x;

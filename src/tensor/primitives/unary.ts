@@ -6,7 +6,7 @@ import { type DTypeClass, defineElementwise } from './elementwise';
 import * as lax from './lax';
 import type { LoweringContext } from './lowering';
 import { callFloat } from './mathWgsl';
-import { erf, erfInv } from './specialFunctions';
+import { erf, erfc, erfInv } from './specialFunctions';
 
 interface UnaryDefinition {
   readonly name: string;
@@ -140,12 +140,10 @@ defineUnary({
   jvp: (t, _x, y) => mul(t, mul(y, sub(one(y), y))),
   wgsl: wgslFunctions.logisticFloat,
 });
-defineUnary({
-  name: 'erf',
-  f: erf,
-  jvp: (t, x) => mul(t, mul(lax.exp(lax.neg(square(x))), scalarLike(x, 2 / Math.sqrt(Math.PI)))),
-  wgsl: wgslFunctions.erfFloat,
-});
+/** t · 2/√π · e^(-x²). */
+const erfSlope = (t: NDArray, x: NDArray): NDArray => mul(t, mul(lax.exp(lax.neg(square(x))), scalarLike(x, 2 / Math.sqrt(Math.PI))));
+defineUnary({ name: 'erf', f: erf, jvp: erfSlope, wgsl: wgslFunctions.erfFloat });
+defineUnary({ name: 'erfc', f: erfc, jvp: (t, x) => lax.neg(erfSlope(t, x)), wgsl: wgslFunctions.erfcFloat });
 defineUnary({
   name: 'erfInv',
   f: erfInv,
