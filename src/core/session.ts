@@ -43,6 +43,8 @@ export interface SessionState {
   /** The checkpoint being looked at, or null when the page shows the present. */
   readonly lookingAt: number | null;
   readonly problem: Problem | null;
+  /** Why the run is, from where it was opened, not bit-identical to what it would have been; missing when it is. */
+  readonly deviation?: string;
 }
 
 export type SaveState =

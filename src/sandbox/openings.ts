@@ -5,6 +5,7 @@ import type { RunRecord } from './runRecord';
 import { Session } from './session';
 import { readOwnRows, readRecord, readState } from './stepItems';
 import type { LoopListener } from './trainingLoop';
+import { continuation } from './trainingPlan';
 import { disposeTree } from './trainingState';
 import { type LoadReport, loadFitting, type OpenUpload } from './uploads';
 
@@ -22,7 +23,7 @@ type Identify = (identity: RunIdentity, record: RunRecord) => RunIdentity;
 async function resume(place: CheckpointPath, listener: LoopListener, identify: (record: RunRecord) => RunIdentity): Promise<Session> {
   const record = await readRecord(place);
   const own = await readOwnRows(place);
-  return Session.resume(record, own, listener, identify(record), (target) => readState(place, target));
+  return Session.resume(record, continuation(record), own, listener, identify(record), (target) => readState(place, target));
 }
 
 /** The run at a checkpoint of the library. */

@@ -2,6 +2,7 @@ import { type Experiment, LinnetError, type RunInfo } from '#linnet/core';
 import type { DataOrder } from './dataOrder';
 import { parseExperiment } from './experiment';
 import type { SavedMetrics } from './metrics';
+import type { TrainingPlan } from './trainingPlan';
 
 /** Version of the JSON item `linnet` of a saved step. */
 const FORMAT_VERSION = 1;
@@ -29,6 +30,8 @@ export interface RunRecord {
   readonly metrics: SavedMetrics;
   /** Backend and adapter that trained it: on the same one, going on is bit-identical. */
   readonly engine: { readonly backend: string; readonly description: string };
+  /** The compiler's choices, for the same bits where it would choose otherwise by now; null where there were none, missing in old steps. */
+  readonly plan?: TrainingPlan | null;
   readonly savedAtMs: number;
 }
 
@@ -55,7 +58,9 @@ export function parseRecord(value: unknown): RunRecord {
   const experiment = parseExperiment(record.experiment);
   const { run, step, metrics } = record;
   const lists = [metrics?.steps, metrics?.trainLoss, metrics?.testLoss, metrics?.testAccuracy, metrics?.pending];
+  const isPlan = record.plan == null || (typeof record.plan === 'object' && 'steps' in record.plan && 'test' in record.plan);
   const right =
+    isPlan &&
     typeof run?.id === 'string' &&
     typeof run.name === 'string' &&
     Number.isSafeInteger(step) &&
@@ -65,7 +70,7 @@ export function parseRecord(value: unknown): RunRecord {
   if (!right)
     throw new LinnetError(
       'CorruptFileError',
-      'The item "linnet" is no record of a run: its run, step or metrics are not as they should be.',
+      'The item "linnet" is no record of a run: its run, step, plan or metrics are not as they should be.',
     );
   return { ...(record as RunRecord), experiment };
 }

@@ -8,6 +8,7 @@ import { dataPosition, makeRecord, type RunRecord } from './runRecord';
 import { type StepFiles, writeStep } from './stepItems';
 import { Trainer } from './trainer';
 import { type LoopListener, type RunSnapshot, TrainingLoop } from './trainingLoop';
+import type { Continuation } from './trainingPlan';
 import { disposeTree, shareTree, type TrainingState } from './trainingState';
 
 /** One open run: its data, its trainer and its history. */
@@ -16,10 +17,20 @@ export class Session {
   readonly own: OwnRows | undefined;
   readonly trainer: Trainer;
   readonly loop: TrainingLoop;
+  /** Why the run is not bit-identical to the one that it goes on with; undefined when it is. */
+  readonly deviation: string | undefined;
   #metrics: Metrics;
 
-  private constructor(info: RunInfo, own: OwnRows | undefined, trainer: Trainer, metrics: Metrics, listener: LoopListener) {
+  private constructor(
+    info: RunInfo,
+    own: OwnRows | undefined,
+    trainer: Trainer,
+    metrics: Metrics,
+    listener: LoopListener,
+    deviation: string | undefined,
+  ) {
     this.#info = info;
+    this.deviation = deviation;
     this.own = own;
     this.trainer = trainer;
     this.#metrics = metrics;
@@ -40,15 +51,16 @@ export class Session {
     return session;
   }
 
-  /** A run at the step of `record`; `read` gets the trainer's own state as the form to restore into. */
+  /** A run at the step of `record`, gone on with as `next` says; `read` gets the trainer's own state as the form to restore into. */
   static async resume(
     record: RunRecord,
+    next: Continuation,
     own: OwnRows | undefined,
     listener: LoopListener,
     identity: RunIdentity,
     read: (target: TrainingState) => Promise<TrainingState>,
   ): Promise<Session> {
-    const session = await Session.#make(record.experiment, own, listener, identity, Metrics.fromJson(record.metrics, record.step));
+    const session = await Session.#make(record.experiment, own, listener, identity, Metrics.fromJson(record.metrics, record.step), next);
     try {
       await session.readInto(record.step, read);
     } catch (error) {
@@ -64,11 +76,12 @@ export class Session {
     listener: LoopListener,
     identity: RunIdentity | undefined,
     metrics: Metrics,
+    { plan, deviation }: Continuation = { plan: null },
   ) {
     const data = prepare(await loadDataset(experiment, own), experiment);
-    const trainer = new Trainer(experiment, data);
+    const trainer = new Trainer(experiment, data, plan);
     const named = identity ?? { id: newRunId(experiment), name: defaultRunName(experiment), parent: null };
-    return new Session(runInfo(named, experiment, data, trainer.parameterCount), own, trainer, metrics, listener);
+    return new Session(runInfo(named, experiment, data, trainer.parameterCount), own, trainer, metrics, listener, deviation);
   }
 
   /** This run with another optimiser rule: everything else goes on where it is. This session must be paused, and is to be disposed. */
@@ -138,6 +151,7 @@ export class Session {
       },
       metrics,
       engine: { backend: engine.backend, description: engine.description },
+      plan: this.trainer.plan,
       savedAtMs,
     });
   }

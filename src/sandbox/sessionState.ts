@@ -25,5 +25,6 @@ export function sessionState(session: Session | null, { stepsPerSecond, ...condi
     testLoss: latest?.testLoss ?? null,
     testAccuracy: latest?.testAccuracy ?? null,
     gpuBytes: currentBackend().stats().liveBytes,
+    ...(session?.deviation !== undefined && { deviation: session.deviation }),
   };
 }

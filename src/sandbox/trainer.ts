@@ -1,7 +1,7 @@
 import { type Experiment, flatten, mapTree } from '#linnet/core';
 import * as nnx from '#linnet/nnx';
 import { withLayout } from '#linnet/random';
-import { type Array as JaxArray, type Jitted, jit, jnp, KeyArray, lax } from '#linnet/tensor';
+import { currentBackend, type Array as JaxArray, type Jitted, jit, jnp, KeyArray, lax } from '#linnet/tensor';
 import type { PreparedData } from './data/prepared';
 import { DataOrder } from './dataOrder';
 import { type DeviceRows, onDevice, rowsOnDevice } from './deviceRows';
@@ -9,6 +9,7 @@ import { countRight, meanLoss } from './loss';
 import type { TestResult } from './metrics';
 import { buildModel, type MLP } from './models';
 import { type Hyperparameters, optimizerWith } from './optimizer';
+import type { TrainingPlan } from './trainingPlan';
 import { disposeTree, shareTree, type TrainingState } from './trainingState';
 
 /** What compiled steps hand on. `stopped` turns 1 at the first loss that is no finite number. */
@@ -35,7 +36,7 @@ export class Trainer {
   readonly #runSteps: Jitted<(carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray) => [Carry, JaxArray]>;
   /** Numbers of steps whose programs are compiled, or (false) being compiled. */
   readonly #compiled = new Map<number, boolean>();
-  readonly #score: (model: nnx.State, rows: DeviceRows) => [JaxArray, JaxArray];
+  readonly #score: Jitted<(model: nnx.State, rows: DeviceRows) => [JaxArray, JaxArray]>;
   readonly #activations: (model: nnx.State, inputs: JaxArray) => JaxArray[];
   #carry: Carry;
   #hyper: DeviceHyperparameters;
@@ -43,8 +44,8 @@ export class Trainer {
   #traced: Hyperparameters;
   #step = 0;
 
-  /** A trainer at step 0; draws the first parameters. */
-  constructor(experiment: Experiment, data: PreparedData) {
+  /** A trainer at step 0; draws the first parameters. `plan` makes the compiler choose as it did for an earlier trainer. */
+  constructor(experiment: Experiment, data: PreparedData, plan: TrainingPlan | null = null) {
     this.experiment = experiment;
     this.data = data;
     this.order = new DataOrder(data.train.count, experiment.training.batchSize, experiment.training.seed);
@@ -62,12 +63,15 @@ export class Trainer {
     this.#runSteps = jit(
       (carry: Carry, rows: DeviceRows, hyper: DeviceHyperparameters, batches: JaxArray) =>
         this.#inLayout(() => this.#scan(carry, rows, hyper, batches)),
-      { donateArgnums: [0] },
+      { donateArgnums: [0], plan: plan?.steps },
     );
-    this.#score = jit((state: nnx.State, rows: DeviceRows): [JaxArray, JaxArray] => {
-      const outputs = this.modelOf(state).call(rows.inputs);
-      return [meanLoss(data.dataset.task, outputs, rows.labels), countRight(outputs, rows.labels)];
-    });
+    this.#score = jit(
+      (state: nnx.State, rows: DeviceRows): [JaxArray, JaxArray] => {
+        const outputs = this.modelOf(state).call(rows.inputs);
+        return [meanLoss(data.dataset.task, outputs, rows.labels), countRight(outputs, rows.labels)];
+      },
+      { plan: plan?.test },
+    );
     this.#activations = jit((state: nnx.State, inputs: JaxArray) => {
       const layers: JaxArray[] = [];
       const outputs = this.modelOf(state).call(inputs, (activations) => layers.push(activations));
@@ -78,6 +82,16 @@ export class Trainer {
   /** Steps submitted so far. */
   get step(): number {
     return this.#step;
+  }
+
+  /** What the compiler chose for this run; null where it has no choice. */
+  get plan(): TrainingPlan | null {
+    if (currentBackend().kind === 'cpu') return null;
+    const batch = onDevice(new Int32Array(this.order.batchSize), [1, this.order.batchSize]);
+    const { plan: steps } = this.#runSteps.explain(this.#carry, this.#train, this.#hyper, batch);
+    const { plan: test } = this.#score.explain(this.#carry.model, this.#test);
+    batch.dispose();
+    return { steps, test };
   }
 
   /** Whether a run of `count` steps starts without waiting for a compiler. */

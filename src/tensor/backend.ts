@@ -44,6 +44,8 @@ export interface Explanation {
   }[];
   readonly dispatches: number;
   readonly temporaryBytes: number;
+  /** The choices behind it, as JSON to save with a run: `CompileOptions.plan` takes it again. Missing where there is nothing to choose. */
+  readonly plan?: unknown;
   readonly text: string;
 }
 
@@ -52,7 +54,7 @@ export interface CompileOptions {
   readonly schedule?: 'auto' | 'replay' | 'single';
   /** For each input, whether calls are expected to give it up (`RunOptions.donate`). A hint for planning; each call says for itself. */
   readonly donate?: readonly boolean[];
-  /** A plan saved with a run: variants to use again so that results are bit-identical. Opaque JSON from `Backend.plan`. */
+  /** A plan saved with a run (`Explanation.plan`): choices to make again so that results are bit-identical. Opaque JSON. */
   readonly plan?: unknown;
 }
 
@@ -62,6 +64,8 @@ export interface Backend {
   /** Adapter name for people. */
   readonly description: string;
   compile(program: Program, options?: CompileOptions): Executable;
+  /** Why a saved plan cannot be followed here, in a sentence; null when it can. */
+  refusal(plan: unknown): string | null;
   fromHost(array: HostArray): Buffer;
   /** Reads back; waits for pending work on this buffer. Rejects with DeviceLostError, ShaderError, OutOfMemoryError of whatever made it. */
   toHost(buffer: Buffer): Promise<HostArray>;

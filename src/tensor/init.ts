@@ -1,10 +1,10 @@
 import { LinnetError } from '#linnet/core';
-import { requestDevice } from '#linnet/gpu';
+import { type EngineOptions, requestDevice } from '#linnet/gpu';
 import { currentBackend, hasBackend, setBackend } from './backends';
 import { CpuBackend } from './interpret';
 import { createWebGpuBackend } from './jit/webgpuBackend';
 
-export interface InitOptions {
+export interface InitOptions extends EngineOptions {
   /** 'webgpu' asks the platform for a device; 'cpu' needs none. */
   readonly backend?: 'webgpu' | 'cpu';
   /** Your own device. It is Linnet's from then on: `dispose` destroys it. */
@@ -30,7 +30,7 @@ export async function init(options: InitOptions = {}): Promise<void> {
   }
   if (hasBackend() && options.device !== undefined && options.device === deviceInUse) return;
   const device = options.device ?? (await requestDevice(globalThis.navigator?.gpu));
-  setBackend(createWebGpuBackend(device));
+  setBackend(createWebGpuBackend(device, options));
   deviceInUse = device;
 }
 

@@ -177,6 +177,10 @@ export class CpuBackend implements Backend {
     };
   }
 
+  refusal(): string {
+    return 'The CPU computes in its own order.';
+  }
+
   fromHost(array: HostArray): Buffer {
     const aval = { shape: array.shape, dtype: array.dtype as Aval['dtype'], weakType: false };
     return new CpuBuffer({ ...array, data: array.data.slice() }, aval, this.#ledger);

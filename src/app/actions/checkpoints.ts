@@ -127,7 +127,7 @@ export async function restoreTo(run: string, step: number): Promise<void> {
   say({
     tone: 'good',
     title: `Restored at step ${stepText(step)}`,
-    happened: 'Training goes on from there, bit for bit. Later checkpoints stay.',
+    happened: `${useSession.getState().session.deviation ?? 'Training goes on from there, bit for bit.'} Later checkpoints stay.`,
   });
 }
 

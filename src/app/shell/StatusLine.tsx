@@ -30,6 +30,7 @@ function Evidence({
 function EngineStatus() {
   const engine = useSession((state) => state.engine);
   const connection = useSession((state) => state.connection);
+  const deviation = useSession((state) => state.session.deviation);
   if (engine === null) return <span>{connection === 'failed' ? 'no worker' : 'finding a device'}</span>;
   const onGpu = engine.backend === 'webgpu';
   return (
@@ -44,6 +45,7 @@ function EngineStatus() {
       <h3>{onGpu ? 'Training on WebGPU' : 'Training on the CPU'}</h3>
       <p>{engine.description}</p>
       {engine.fallbackReason !== null && <p>{engine.fallbackReason} Results are the same, training is slower.</p>}
+      {deviation !== undefined && <p>{deviation}</p>}
     </Evidence>
   );
 }

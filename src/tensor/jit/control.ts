@@ -65,8 +65,7 @@ export class ControlCompiler {
     const planned = this.#options.planned?.[this.plans.size];
     if (planned !== undefined) return { single: planned === 'single', inWorkgroupMemory, reason: `as the saved plan has it (${sized})` };
     if (schedule !== 'auto') return { single: schedule === 'single', inWorkgroupMemory, reason: 'asked for' };
-    if (cluster.anchor.outputs.length === 0 || loop.length! < 2)
-      return { single: false, inWorkgroupMemory, reason: 'fewer than two iterations' };
+    if (cluster.anchor.outputs.length === 0 || loop.length === 0) return { single: false, inWorkgroupMemory, reason: 'nothing to do' };
     const small = inWorkgroupMemory && flops <= SINGLE_FLOPS;
     return { single: small, inWorkgroupMemory, reason: small ? `fits one workgroup: ${sized}` : `too large for one workgroup: ${sized}` };
   }

@@ -2,6 +2,7 @@ import { type DeviceDType, type HostArray, isDeviceDType, LinnetError } from '#l
 import { Engine, type EngineOptions } from '#linnet/gpu';
 import type { Backend, BackendStats, Buffer, CompileOptions, Executable } from '../backend';
 import type { Program } from '../trace/program';
+import { parsePlan } from './compilePlan';
 import { DeviceBuffer } from './deviceBuffer';
 import { fromDeviceBytes, toDeviceBytes } from './hostBytes';
 import { Scratch } from './scratch';
@@ -28,6 +29,15 @@ class WebGpuBackend implements Backend {
 
   compile(program: Program, options: CompileOptions = {}): Executable {
     return new WebGpuExecutable(this.#engine, this.#scratch, program, options);
+  }
+
+  refusal(plan: unknown): string | null {
+    try {
+      parsePlan(plan);
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   fromHost(array: HostArray): Buffer {
