@@ -92,12 +92,14 @@ export class IndexedDbCatalog implements CatalogBackend {
       await transaction.done;
       return false;
     }
+    const requests: Promise<unknown>[] = [];
     try {
-      const puts = [transaction.objectStore('meta').put(meta, 'library')];
-      const changes = prepared.map((one) => request(transaction.objectStore(one.table) as never, one));
-      await Promise.all([...puts, ...changes, transaction.done]);
+      requests.push(transaction.objectStore('meta').put(meta, 'library'));
+      for (const one of prepared) requests.push(request(transaction.objectStore(one.table) as never, one));
+      await Promise.all([...requests, transaction.done]);
     } catch (cause) {
       // A value that cannot be stored throws before it becomes a request, which alone would not undo the others.
+      for (const made of requests) made.catch(() => undefined);
       abort(transaction);
       await transaction.done.catch(() => undefined);
       throw cause;

@@ -7,8 +7,8 @@ import { LIBRARY_FOLDER, opfsDirectory, opfsStore } from '../opfs';
 import { expectBytes, patterned } from '../testing/contract';
 import type { Finding } from './integrity';
 import { openLibrary } from './openLibrary';
+import type { LibraryCall } from './testing/libraryCall';
 import { libraryContract, stepFiles } from './testing/libraryContract';
-import type { LibraryCall } from './testing/libraryTest.worker';
 import type { LibraryUsage } from './usage';
 
 const fresh = () => `library-${crypto.randomUUID()}`;
@@ -181,14 +181,14 @@ async function commandStorage(method: string, params: object): Promise<void> {
 describe('site data that is cleared while saving', () => {
   it('ends no save with success that is not there afterwards', async () => {
     const outcomes = { saved: 0, refused: 0 };
-    for (let instant = 0; instant < 10; instant++) {
+    for (let instant = 0; instant < 20; instant++) {
       const name = fresh();
       const worker = await startWorker(name, 0);
       let step = 0;
       const save = () => worker.ask({ do: 'save', run: 'run', step: ++step, byteLength: step % 2 ? 120_000 : 1000 });
       await save();
       const during = Array.from({ length: 3 }, () => save().catch(() => undefined));
-      await new Promise((resolve) => setTimeout(resolve, instant * 4));
+      await new Promise((resolve) => setTimeout(resolve, instant * 2));
       await commandStorage('clearDataForOrigin', { storageTypes: 'indexeddb,file_systems' });
       await Promise.all(during);
       // What is begun now must be kept, or refused.
@@ -204,7 +204,7 @@ describe('site data that is cleared while saving', () => {
       outcomes.refused += 2 - kept.length;
       worker.worker.terminate();
     }
-    expect(outcomes.saved + outcomes.refused).toBe(20);
+    expect(outcomes.saved + outcomes.refused).toBe(40);
     expect(outcomes.refused).toBeGreaterThan(0);
   }, 60_000);
 });
@@ -226,6 +226,72 @@ describe('a full disk', () => {
     await expect(store.write('kept', endless())).rejects.toMatchObject({ kind: 'QuotaError' });
     expect(await store.list()).toEqual([{ key: 'kept', byteLength: 100_000 }]);
     expectBytes(await store.read('kept'), patterned(100_000));
+  });
+
+  it('at every chunk of ten files is a QuotaError, and an earlier checkpoint stays as it was', async () => {
+    const folder = fresh();
+    const store = opfsStore(folder);
+    const earlier = Array.from({ length: 10 }, (_, i) => [`1/${i}`, patterned(70_000 + i)] as const);
+    for (const [key, bytes] of earlier) await store.write(key, bytes);
+    const chunk = patterned(65_536);
+    /** Ten files of two chunks; before chunk `full` the disk is full. Returns how many files were written. */
+    const writeUntil = async (full: number): Promise<number> => {
+      let chunks = 0;
+      async function* content() {
+        for (let i = 0; i < 2; i++) {
+          if (chunks++ === full) await limitTo(1);
+          yield chunk;
+        }
+      }
+      for (let i = 0; i < 10; i++) await store.write(`2/${i}`, content());
+      return chunks;
+    };
+    for (let full = 0; full < 20; full++) {
+      await expect(writeUntil(full), `chunk ${full}`).rejects.toMatchObject({ kind: 'QuotaError' });
+      await limitTo(undefined);
+      // Whole files may be there; which of them make a checkpoint is what the file written last says.
+      const whole = await store.list('2/');
+      expect(whole.length, `chunk ${full}`).toBe(Math.floor(full / 2));
+      expect(whole.every(({ byteLength }) => byteLength === 2 * chunk.byteLength)).toBe(true);
+      await store.deletePrefix('2/');
+    }
+    expect(await writeUntil(Number.POSITIVE_INFINITY)).toBe(20);
+    for (const [key, bytes] of earlier) expectBytes(await store.read(key), bytes, key);
+  });
+
+  it('at every row of a save into the database is a QuotaError that leaves nothing of it', async () => {
+    const library = await openLibrary({ name: fresh() });
+    await library.commitStep('run', 1, stepFiles(1));
+    const files = new Map(Array.from({ length: 10 }, (_, i) => [`file ${i}`, patterned(i === 3 ? 1_500_000 : 20_000 + i)]));
+    const before = await library.usage();
+    const { add, put } = IDBObjectStore.prototype;
+    let rows = 0;
+    let full = 0;
+    const counted = (original: typeof add): typeof add =>
+      function (this: IDBObjectStore, ...args) {
+        if (rows++ === full) throw new DOMException('no room', 'QuotaExceededError');
+        return original.apply(this, args);
+      };
+    try {
+      [IDBObjectStore.prototype.add, IDBObjectStore.prototype.put] = [counted(add), counted(put)];
+      for (; ; full++) {
+        rows = 0;
+        const failure = await library.commitStep('run', 2, files).then(
+          () => undefined,
+          (cause: LinnetError) => cause,
+        );
+        if (failure === undefined) break;
+        expect(failure.kind, `row ${full}`).toBe('QuotaError');
+        expect(await library.usage()).toEqual(before);
+        expect(await library.scan({ deep: true })).toEqual([]);
+      }
+    } finally {
+      [IDBObjectStore.prototype.add, IDBObjectStore.prototype.put] = [add, put];
+    }
+    // The meta row, the run, the step and its ten files.
+    expect(full).toBe(13);
+    expect(await library.verifyStep('run', 2)).toEqual([]);
+    expect(await library.verifyStep('run', 1)).toEqual([]);
   });
 
   it('stops the pool from growing, not the library from saving', async () => {

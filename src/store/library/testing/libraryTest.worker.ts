@@ -1,17 +1,11 @@
+import type { HeldLock } from '../../locks';
 import { patterned } from '../../testing/contract';
 import type { Library } from '../library';
 import { openLibrary } from '../openLibrary';
-
-/** What a test asks of a library that lives in this worker. */
-export type LibraryCall = { readonly id: number } & (
-  | { readonly do: 'open'; readonly name: string; readonly oldAfterMs: number }
-  | { readonly do: 'save'; readonly run: string; readonly step: number; readonly byteLength: number }
-  | { readonly do: 'verify'; readonly run: string; readonly step: number }
-  | { readonly do: 'discard'; readonly run: string; readonly steps: readonly number[] }
-  | { readonly do: 'usage' | 'scan' | 'problems' }
-);
+import type { LibraryCall } from './libraryCall';
 
 let library: Library;
+let held: HeldLock | undefined;
 const problems: string[] = [];
 
 async function answer(call: LibraryCall): Promise<unknown> {
@@ -36,6 +30,19 @@ async function answer(call: LibraryCall): Promise<unknown> {
     }
     case 'verify':
       return library.verifyStep(call.run, call.step);
+    case 'list':
+      return (await library.findRun(call.run)) === undefined ? [] : (await library.listSteps(call.run)).map(({ step }) => step);
+    case 'bin':
+      return (await library.bin(call.run, call.step)).id;
+    case 'restoreFromBin':
+      return library.restoreFromBin(call.entry);
+    case 'hold':
+      held = (await library.holdRun(call.run)) ?? held;
+      return held !== undefined;
+    case 'release':
+      held?.release();
+      held = undefined;
+      return undefined;
     case 'discard':
       await library.discard(call.run, call.steps);
       return library.idle();
