@@ -1,8 +1,8 @@
 import { LinnetError } from '#linnet/core';
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { type Filter, toPredicate } from './filters';
-import { use } from './graph/abstractLeaves';
 import { iterGraph } from './graph/iterGraph';
+import { use } from './graph/use';
 import { Pytree } from './pytree';
 import type { VariableType } from './variable';
 import { Perturbation } from './variableTypes';

@@ -194,14 +194,14 @@ describe('training', () => {
       const step = nnx.jit((m: MLP, o: nnx.Optimizer) => {
         const [loss, grads] = nnx.valueAndGrad((trained: MLP) => mse(trained.call(x), y))(m);
         o.update(m, grads);
-        return [loss, optax.globalNorm(grads)];
+        return [loss, optax.globalNorm(grads)] as const;
       });
       const losses: number[] = [];
       const norms: number[] = [];
       for (let i = 0; i < 20; i++) {
         const [loss, norm] = step(model, optimizer);
-        losses.push(await loss.item());
-        norms.push(await norm.item());
+        losses.push((await loss.item()) as number);
+        norms.push((await norm.item()) as number);
       }
       expectClose(losses, numbers(run.loss_before_each_update), `${run.name}: loss`, 1e-4, 1e-5);
       const isSignBased = run.name === 'lion';
@@ -232,7 +232,7 @@ describe('training', () => {
         return loss;
       });
       const losses: number[] = [];
-      for (let i = 0; i < 200; i++) losses.push(await step(model, optimizer, x, y).item());
+      for (let i = 0; i < 200; i++) losses.push((await step(model, optimizer, x, y).item()) as number);
       expectClose(losses, numbers(run.loss_before_each_update), `${run.name}: loss`, 1e-4, 1e-5);
       for (const [path, leaf] of leavesByPath(nnx.state(model))) {
         expectClose(await leaf.value.data(), numbers(run.final_params[path]), `${run.name}: ${path}`, 0, 2e-3);

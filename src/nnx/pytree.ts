@@ -1,4 +1,5 @@
 import { type GraphNode, graphNode, type NodeProtocol, replaceProperties } from './graph/node';
+import { remember } from './graph/owners';
 
 /** Names of a class's attributes in Flax where they differ from the TypeScript property. */
 export type AttributeNames = Readonly<Record<string, string>>;
@@ -32,6 +33,10 @@ export function propertyName(type: { attributeNames?: AttributeNames }, name: st
 export abstract class Pytree implements GraphNode {
   /** Flax's names of properties spelled in camelCase; only classes that Flax has too need it. */
   static readonly attributeNames: AttributeNames = NONE;
+
+  constructor() {
+    remember(this);
+  }
 
   [graphNode](): NodeProtocol {
     const type = this.constructor as typeof Pytree;

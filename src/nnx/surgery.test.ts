@@ -153,7 +153,7 @@ describe('pretrained parts', () => {
       o.update(m, grads);
       return loss;
     });
-    const first = await step(model, optimizer).item();
+    const first = (await step(model, optimizer).item()) as number;
     for (let i = 0; i < 20; i++) step(model, optimizer);
     expect(await step(model, optimizer).item()).toBeLessThan(first * 0.5);
     expect(await model.encoder.kernel.value.toArray()).toEqual(base);

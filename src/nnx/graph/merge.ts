@@ -1,9 +1,9 @@
 import { matchLeaves } from '../state/matchLeaves';
 import { dictLeaves, type StateLike } from '../state/pureDict';
 import { Variable } from '../variable';
-import { watchAbstract } from './abstractLeaves';
 import { flattenGraph } from './flattenGraph';
 import { checkGraphDef, type GraphDef, leafDefs } from './graphDef';
+import { remember } from './owners';
 import { rebuildGraph } from './rebuildGraph';
 
 /**
@@ -18,7 +18,7 @@ export function merge<M>(graphdef: GraphDef<M>, ...states: StateLike[]): M {
   const { values } = matchLeaves(slots, given, { action: 'nnx.merge', complete: true });
   let next = 0;
   const { root } = rebuildGraph(graphdef, { nextLeaf: () => values.get(next++) });
-  watchAbstract(root as object);
+  remember(root as object);
   return root;
 }
 
@@ -30,5 +30,7 @@ export function clone<M extends object>(node: M): M {
     const leaf = leaves[next++]![1];
     return leaf instanceof Variable ? leaf.copy() : leaf;
   };
-  return rebuildGraph(graphdef, { nextLeaf }).root;
+  const { root } = rebuildGraph(graphdef, { nextLeaf });
+  remember(root);
+  return root;
 }

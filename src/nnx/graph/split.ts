@@ -31,7 +31,7 @@ export function split<M extends object, F extends readonly Filter[]>(node: M, ..
 /** The leaves of a module as a snapshot; with filters, one State for each, without what none selects. Like `flax.nnx.state`. */
 export function state<M extends object>(node: M): StateOf<M>;
 export function state(node: object, filter: Filter): State;
-export function state(node: object, ...filters: Filter[]): State[];
+export function state<F extends readonly Filter[]>(node: object, ...filters: F): { [K in keyof F]: State };
 export function state(node: object, ...filters: Filter[]): State | State[] {
   checkNode(node, 'nnx.state');
   const { leaves } = flattenGraph(node);

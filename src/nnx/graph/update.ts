@@ -32,7 +32,7 @@ export function update(node: object, ...states: StateLike[]): void {
 
 /** Removes the Variables that the filters select from `node`, in place, and returns them. Like `flax.nnx.pop`. */
 export function pop(node: object, filter: Filter): State;
-export function pop(node: object, ...filters: Filter[]): State[];
+export function pop<F extends readonly Filter[]>(node: object, ...filters: F): { [K in keyof F]: State };
 export function pop(node: object, ...filters: Filter[]): State | State[] {
   checkNode(node, 'nnx.pop');
   if (filters.length === 0) throw new LinnetError('InvalidArgumentError', 'nnx.pop needs at least one filter that says what to remove.');

@@ -2,7 +2,7 @@ import { normalizeAxis } from '#linnet/core';
 import { initializers } from '#linnet/random';
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { FLAX_NAMES } from '../flaxNames';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Module } from '../module';
 import { storeOwned } from '../variable';
 import { BatchStat, type Param } from '../variableTypes';

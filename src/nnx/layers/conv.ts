@@ -2,7 +2,7 @@ import { LinnetError } from '#linnet/core';
 import { initializers } from '#linnet/random';
 import { type Array as JaxArray, jnp, lax } from '#linnet/tensor';
 import { FLAX_NAMES } from '../flaxNames';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Module } from '../module';
 import { Param } from '../variableTypes';
 import type { KernelOptions } from './linear';

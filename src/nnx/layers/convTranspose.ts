@@ -1,7 +1,7 @@
 import { initializers } from '#linnet/random';
 import { type Array as JaxArray, lax } from '#linnet/tensor';
 import { FLAX_NAMES } from '../flaxNames';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Module } from '../module';
 import { Param } from '../variableTypes';
 import { overBatches } from './conv';

@@ -1,7 +1,7 @@
 import { type Initializer, initializers } from '#linnet/random';
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { FLAX_NAMES } from '../flaxNames';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Module } from '../module';
 import type { Rngs } from '../rngs/rngs';
 import { Param } from '../variableTypes';

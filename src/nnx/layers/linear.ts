@@ -2,7 +2,7 @@ import type { Shape } from '#linnet/core';
 import { type Initializer, initializers } from '#linnet/random';
 import type { Array as JaxArray } from '#linnet/tensor';
 import { FLAX_NAMES } from '../flaxNames';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Module } from '../module';
 import type { Rngs } from '../rngs/rngs';
 import { Param } from '../variableTypes';

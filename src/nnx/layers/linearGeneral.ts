@@ -2,7 +2,7 @@ import { formatShape, LinnetError, normalizeAxes, type Shape, sizeOf } from '#li
 import { initializers } from '#linnet/random';
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { FLAX_NAMES } from '../flaxNames';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Module } from '../module';
 import { Param } from '../variableTypes';
 import type { KernelOptions } from './linear';

@@ -1,6 +1,6 @@
 import type { Initializer } from '#linnet/random';
 import { type Array as JaxArray, jnp, lax } from '#linnet/tensor';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import type { Rngs } from '../rngs/rngs';
 import { Param } from '../variableTypes';
 import { type ComputeDType, inDType, type ParamDType } from './options';

@@ -1,6 +1,6 @@
 import { formatShape, LinnetError, shapesEqual } from '#linnet/core';
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { storeOwned } from '../variable';
 import { MetricState } from '../variableTypes';
 import { inputOf, Metric, type MetricInputs } from './metric';

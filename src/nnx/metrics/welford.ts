@@ -1,5 +1,5 @@
 import { type Array as JaxArray, jnp } from '#linnet/tensor';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { storeOwned } from '../variable';
 import { MetricState } from '../variableTypes';
 import { inputOf, Metric, type MetricInputs } from './metric';

@@ -1,7 +1,7 @@
 import { LinnetError, type Shape } from '#linnet/core';
 import { type KeyArray, random } from '#linnet/random';
 import { type Array as JaxArray, jnp, LiteralArray } from '#linnet/tensor';
-import { use } from '../graph/abstractLeaves';
+import { use } from '../graph/use';
 import { Pytree } from '../pytree';
 import { storeOwned, Variable } from '../variable';
 import { RngCount, RngKey } from '../variableTypes';

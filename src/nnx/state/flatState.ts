@@ -54,13 +54,13 @@ export class FlatState implements Iterable<readonly [Path, StateLeaf]> {
   }
 
   /** One FlatState for each filter. Every leaf must be selected. */
-  split(...filters: Filter[]): FlatState[] {
-    return partitionAll(this.entries(), filters).map((group) => new FlatState(group));
+  split<F extends readonly Filter[]>(...filters: F): { [K in keyof F]: FlatState } {
+    return partitionAll(this.entries(), filters).map((group) => new FlatState(group)) as { [K in keyof F]: FlatState };
   }
 
   /** One FlatState for each filter; what none selects is left out. */
-  filter(...filters: Filter[]): FlatState[] {
-    return partition(this.entries(), filters).groups.map((group) => new FlatState(group));
+  filter<F extends readonly Filter[]>(...filters: F): { [K in keyof F]: FlatState } {
+    return partition(this.entries(), filters).groups.map((group) => new FlatState(group)) as { [K in keyof F]: FlatState };
   }
 
   /** All leaves of this and `others`; where paths agree, the last one counts. */

@@ -5,7 +5,7 @@ import { type FlatState, toFlatState } from './flatState';
 import { type PureDict, type StateLike, toPureDict } from './pureDict';
 import { type ReplaceOptions, replaceByPureDict } from './replaceByPureDict';
 import { State } from './state';
-import { diff, filterState, mapState, mergeState, splitState } from './stateAlgebra';
+import { diff, filterState, mapState, mergeState, type StateForEach, splitState } from './stateAlgebra';
 
 /** The free functions on States as methods, as older Flax spells them. */
 export interface StateMethods {
@@ -16,10 +16,10 @@ export interface StateMethods {
   /** See `replaceByPureDict`. */
   replaceByPureDict(dict: StateLike, options?: ReplaceOptions): void;
   /** See `splitState`. */
-  split(...filters: Filter[]): State[];
+  split<F extends readonly Filter[]>(...filters: F): StateForEach<F>;
   /** See `filterState`. */
   filter(filter: Filter): State;
-  filter(...filters: Filter[]): State[];
+  filter<F extends readonly Filter[]>(...filters: F): { [K in keyof F]: State };
   /** All leaves of this State and `others`; see `mergeState`. */
   merge(...others: State[]): State;
   /** See `mapState`. */

@@ -51,3 +51,29 @@ test('where the type of the module says nothing, children are of any type', () =
   expectTypeOf(params).toEqualTypeOf<nnx.State>();
   expect([params.encoder.kernel.shape, rest.keys()]).toEqual([[2, 2], ['scale']]);
 });
+
+test('as many States as filters, and gradients by what is differentiated', async () => {
+  const model = new Net({ rngs: new nnx.Rngs(0) });
+  expectTypeOf(nnx.split(model, nnx.Param, '...')).toEqualTypeOf<[nnx.GraphDef<Net>, nnx.State, nnx.State]>();
+  expectTypeOf(nnx.state(model, nnx.Param, '...')).toEqualTypeOf<[nnx.State, nnx.State]>();
+  expectTypeOf(nnx.splitState(nnx.state(model), nnx.Param, nnx.BatchStat, true)).toEqualTypeOf<[nnx.State, nnx.State, nnx.State]>();
+  expectTypeOf(nnx.state(model).split()).toEqualTypeOf<[nnx.State]>();
+  const [kernels, biases] = nnx.state(model).filter(nnx.PathContains('kernel'), nnx.PathContains('bias'));
+  expect([kernels.keys(), biases.keys()]).toEqual([['blocks', 'encoder'], ['encoder']]);
+  // @ts-expect-error two filters give two States
+  const [, , none] = nnx.state(model, nnx.Param, '...');
+  expect(none).toBeUndefined();
+
+  const loss = (m: Net, x: JaxArray): JaxArray => jnp.sum(m.call(x));
+  const [value, grads] = nnx.valueAndGrad(loss)(model, jnp.ones([1, 2]));
+  expectTypeOf(value).toEqualTypeOf<JaxArray>();
+  expectTypeOf(grads).toEqualTypeOf<nnx.State>();
+  const slope = nnx.grad(loss, { argnums: 1 })(model, jnp.ones([1, 2]));
+  expectTypeOf(slope).toEqualTypeOf<JaxArray>();
+  const [slopes, aux] = nnx.grad((m: Net, x: JaxArray) => [loss(m, x), x] as const, { hasAux: true })(model, jnp.ones([1, 2]));
+  expectTypeOf(slopes).toEqualTypeOf<nnx.State>();
+  expectTypeOf(aux).toEqualTypeOf<JaxArray>();
+  expect([slope.shape, slopes.encoder.bias.shape, aux.shape]).toEqual([[1, 2], [2], [1, 2]]);
+  // @ts-expect-error the function takes a module and an array
+  expect(() => nnx.grad(loss)(model)).toThrow();
+});

@@ -1,6 +1,8 @@
 import { LinnetError } from '#linnet/core';
 import { valueAndGrad as tensorValueAndGrad } from '#linnet/tensor';
 import { type Filter, partition } from '../filters';
+import type { JaxArray } from '../leaf';
+import type { Pytree } from '../pytree';
 import { type State, stateFromLeaves, stateLeaves } from '../state/state';
 import { Variable } from '../variable';
 import { Param } from '../variableTypes';
@@ -26,7 +28,23 @@ export interface GradOptions {
   readonly wrt?: Filter;
 }
 
-type Fun = (...args: any[]) => any;
+/** The gradient by an argument of type `T`: a State by a module, else of the argument's own form. */
+type Gradient<T> = T extends Pytree | Variable<any> ? State : T extends JaxArray ? T : any;
+
+/** One gradient, or a list where `argnums` is one. */
+type Gradients<A extends readonly unknown[], O extends GradOptions> = O extends { readonly argnums: readonly unknown[] }
+  ? any[]
+  : O extends { readonly argnums: infer N }
+    ? Gradient<N extends number ? A[N] : N extends DiffState ? A[N['argnum']] : never>
+    : Gradient<A[0]>;
+
+/** What `grad` gives: the gradient, or `[gradient, aux]`. */
+type WithAux<A extends readonly unknown[], R, O extends GradOptions> = O extends { readonly hasAux: true }
+  ? [Gradients<A, O>, Value<R, O>[1]]
+  : Gradients<A, O>;
+
+/** What the function returns: the loss, or `[loss, aux]`. */
+type Value<R, O extends GradOptions> = O extends { readonly hasAux: true } ? (R extends readonly [infer L, infer X] ? [L, X] : any) : R;
 
 /** The leaves of one argument that are differentiated: a State for a graph, the whole tree else. */
 interface Target {
@@ -66,7 +84,11 @@ function targetOf(call: GraphCall, values: readonly unknown[], spec: number | Di
  * are a State of what `wrt` selects. What the function writes to its modules (batch statistics, random counters) is kept. Like
  * `flax.nnx.value_and_grad`.
  */
-export function valueAndGrad(f: Fun, { argnums = 0, hasAux = false, wrt = Param }: GradOptions = {}): (...args: any[]) => any {
+export function valueAndGrad<A extends any[], R, const O extends GradOptions = object>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: A) => [Value<R, O>, Gradients<A, O>] {
+  const { argnums = 0, hasAux = false, wrt = Param }: GradOptions = options ?? {};
   const specs = Array.isArray(argnums) ? (argnums as readonly (number | DiffState)[]) : [argnums as number | DiffState];
   return (...args) => {
     const call = enterCall(args);
@@ -82,16 +104,19 @@ export function valueAndGrad(f: Fun, { argnums = 0, hasAux = false, wrt = Param 
     const [[loss, kept], gradients] = tensorValueAndGrad(run, { hasAux: true })(targets.map((target) => target.primal));
     leaveCall(call, { record: record!, values: kept.values, output: null });
     const grads = Array.isArray(argnums) ? gradients : gradients[0];
-    return [hasAux ? [loss, kept.aux] : loss, grads];
+    return [(hasAux ? [loss, kept.aux] : loss) as Value<R, O>, grads];
   };
 }
 
 /** The gradient of a function of modules and arrays: `grads`, with `hasAux` `[grads, aux]`. Like `flax.nnx.grad`. */
-export function grad(f: Fun, options: GradOptions = {}): (...args: any[]) => any {
+export function grad<A extends any[], R, const O extends GradOptions = object>(
+  f: (...args: A) => R,
+  options?: O,
+): (...args: A) => WithAux<A, R, O> {
   const both = valueAndGrad(f, options);
   return (...args) => {
     const [value, grads] = both(...args);
-    return options.hasAux ? [grads, value[1]] : grads;
+    return (options?.hasAux ? [grads, (value as readonly unknown[])[1]] : grads) as WithAux<A, R, O>;
   };
 }
 

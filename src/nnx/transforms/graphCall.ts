@@ -1,11 +1,12 @@
-import { type Path, type TreeContainer, type TreeNode, treeNode } from '#linnet/core';
-import { abstractError } from '../graph/abstractLeaves';
+import { type TreeContainer, type TreeNode, treeNode } from '#linnet/core';
 import { type FlatGraph, flattenGraph, type GraphLeaf } from '../graph/flattenGraph';
 import type { GraphDef } from '../graph/graphDef';
 import { isGraphNode, isPlainContainer } from '../graph/node';
+import { remember } from '../graph/owners';
 import { rebuildGraph } from '../graph/rebuildGraph';
 import { withScope } from '../graph/scope';
-import { isAbstract } from '../leaf';
+import { unusable } from '../graph/use';
+import { isVariableLeaf, type VariableLeaf } from '../graph/variableLeaf';
 import { peek, storeOwned, Variable } from '../variable';
 
 /** Whether `value` is, or a plain container in it holds, a module or a Variable: then transforms treat it as a graph, else as a tree. */
@@ -38,14 +39,17 @@ export function enterCall(args: readonly unknown[]): GraphCall {
 
 const valueOfLeaf = (leaf: GraphLeaf): unknown => (leaf instanceof Variable ? peek(leaf) : leaf);
 
-/** Values of the leaves of a call's graphs. Abstract ones are an error that names all of them. */
+/** Values of the leaves of a call's graphs. Abstract and disposed ones are an error that names all of them. */
 export function callValues(call: GraphCall, transform: string): unknown[] {
   const values = call.flat.leaves.map(([, leaf]) => valueOfLeaf(leaf));
-  if (values.some(isAbstract)) throw abstractError(call.flat.leaves.filter(isVariableLeaf), transform);
+  const error = unusable(values, () => variablesOf(call), transform);
+  if (error) throw error;
   return values;
 }
 
-const isVariableLeaf = (leaf: readonly [Path, GraphLeaf]): leaf is readonly [Path, Variable<any>] => leaf[1] instanceof Variable;
+/** The Variables of a call's graphs by their paths in the model; with several graphs the position of each comes first. */
+const variablesOf = ({ positions, flat }: GraphCall): VariableLeaf[] =>
+  flat.leaves.filter(isVariableLeaf).map(([path, variable]) => [positions.length === 1 ? path.slice(1) : path, variable]);
 
 /** What a transformed function did. As a tree its children are the arrays; the record is static. */
 export class CallResult implements TreeContainer {
@@ -167,5 +171,8 @@ export function leaveCall(call: GraphCall, { record, values, output }: Pick<Call
       if (value !== peek(variable)) storeOwned(variable, value);
     },
   });
-  return record.outputIsGraph ? root.at(-1) : output;
+  if (!record.outputIsGraph) return output;
+  const made = root.at(-1);
+  if (!(made instanceof Variable)) remember(made as object);
+  return made;
 }

@@ -1,0 +1,3 @@
+/** The tests of `use.test.ts`, on the GPU. */
+Object.assign(globalThis, { linnetTestBackend: 'webgpu' });
+await import('./use.test');
