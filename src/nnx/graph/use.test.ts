@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import * as optax from '#linnet/optim';
-import { dispose, init, type Array as JaxArray, jnp } from '#linnet/tensor';
+import { init, type Array as JaxArray, jnp } from '#linnet/tensor';
 import * as nnx from '../index';
 
 /** 'webgpu' when `use.gpu.test.ts` runs these tests on the GPU. */
 const { linnetTestBackend = 'cpu' } = globalThis as { linnetTestBackend?: 'cpu' | 'webgpu' };
 
-beforeEach(() => init({ backend: linnetTestBackend }));
-afterEach(() => dispose());
+beforeAll(() => init({ backend: linnetTestBackend }));
 
 class Net extends nnx.Module {
   linear1: nnx.Linear;
