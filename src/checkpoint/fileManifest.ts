@@ -88,9 +88,12 @@ export function recording(store: WritableStore, hashes: (key: string) => boolean
   return { store: recorder, files };
 }
 
-/** SHA-256 of a whole file in hexadecimal digits: by the platform, which is much faster, where the page is secure enough to have it. */
+/** Files below this size are hashed sooner here than the platform answers. */
+const PLATFORM_HASHES_FROM = 4096;
+
+/** SHA-256 of a whole file in hexadecimal digits: of a large one by the platform, which is faster, where the page is secure enough to have it. */
 async function sha256Of(bytes: Uint8Array): Promise<string> {
-  const subtle: SubtleCrypto | undefined = crypto.subtle;
+  const subtle: SubtleCrypto | undefined = bytes.length < PLATFORM_HASHES_FROM ? undefined : crypto.subtle;
   const digest = await subtle?.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
   return toHex(digest === undefined ? new Sha256().update(bytes).digest() : new Uint8Array(digest));
 }

@@ -5,6 +5,7 @@ import type { FileManifest } from '../fileManifest';
 import type { NamedLeaf } from '../layouts/orbaxLeaves';
 import { isArrayType } from '../orbax/metadataFile';
 import { attempt, type Finding } from './finding';
+import { hasHash, uncheckedLeaf } from './unchecked';
 
 /** Where the values of an item lie, and what protects them. */
 export interface Values {
@@ -16,6 +17,9 @@ export interface Values {
 }
 
 const PARALLEL_ARRAYS = 8;
+
+/** Files that say what an array's chunks are, of zarr version 2 and 3. */
+const HEADERS = ['.zarray', 'zarr.json'];
 
 /** What is stored under a key: its data file, when it lies in one. */
 type Places = ReadonlyMap<string, string | undefined>;
@@ -29,12 +33,14 @@ async function placesOf({ store }: Values): Promise<Places> {
 }
 
 async function isChecked(array: ZarrArray, values: Values, places: Places): Promise<boolean> {
-  for (const key of await array.chunkKeys()) {
+  // Values inside a node lie under its CRC-32C, whole files under their SHA-256.
+  const isCovered = (key: string): boolean => {
     const file = places.get(key);
-    // Values inside a node lie under its CRC-32C.
-    if (file === undefined || values.manifest?.get(file)?.sha256 !== undefined) continue;
-    if (!(await array.isChecked(key))) return false;
-  }
+    return file === undefined || hasHash(values.manifest, file);
+  };
+  // A bit of the header changes the dtype of everything.
+  if (!HEADERS.every((name) => isCovered(array.prefix + name))) return false;
+  for (const key of await array.chunkKeys()) if (!isCovered(key) && !(await array.isChecked(key))) return false;
   return true;
 }
 
@@ -55,12 +61,7 @@ async function verifyLeaf(leaf: NamedLeaf, values: Values, places: Places, findi
   const keys = (await attempt(findings, leaf.name, () => array.chunkKeys())) ?? [];
   const whole = await attempt(findings, leaf.name, () => array.read({ missingChunks: 'error' }));
   if (whole !== undefined && !(await isChecked(array, values, places))) {
-    findings.push({
-      severity: 'note',
-      code: 'unchecked',
-      where: leaf.name,
-      message: `The elements of ${leaf.name} have no checksum: a flipped bit in them would not be noticed. Saving the checkpoint again with Linnet adds one.`,
-    });
+    findings.push(uncheckedLeaf(leaf.name, `The elements of ${leaf.name} have`));
   }
   return keys;
 }

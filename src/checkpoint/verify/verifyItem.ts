@@ -10,6 +10,7 @@ import { parseShardings } from '../orbax/shardings';
 import { parseStrings } from '../orbax/strings';
 import { COMMIT_FILE } from '../saveOrbax';
 import { attempt, type Finding } from './finding';
+import { uncheckedDescriptions, uncheckedTexts } from './unchecked';
 import { verifyArrays } from './verifyArrays';
 
 /** Files that an item directory may hold; `d/` and the processes' databases beside them. */
@@ -182,6 +183,7 @@ export async function verifyItem(
   );
   if (leaves === undefined) return findings;
   checkTexts(leaves, await parseIfThere(store, '_strings.json', parseStrings, findings), findings);
+  findings.push(...uncheckedTexts(leaves, manifest), ...(await uncheckedDescriptions(store, manifest)));
   await checkShardings(store, leaves, findings);
   await checkKeyMarks(store, leaves, findings);
   await verifyArrays({ store: values, manifest, leaves, zarr: metadata === undefined ? undefined : metadata.useZarr3 ? 3 : 2 }, findings);
