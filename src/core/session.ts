@@ -6,6 +6,9 @@ import type { Shape } from './shapes';
 /** What the sandbox is doing. `stopped` means it stopped itself (a NaN, a lost device) and `SessionState.problem` says why. */
 export type SessionStatus = 'starting' | 'ready' | 'training' | 'paused' | 'stopped';
 
+/** Why the open run is read-only here: another tab trains it now, or took it further than this tab knows. */
+export type Elsewhere = 'training' | 'continued';
+
 /** What a person is told when something went wrong: what happened, what is safe, what to do. */
 export interface Problem {
   readonly kind: ErrorKind;
@@ -16,6 +19,8 @@ export interface Problem {
   readonly actions: readonly ('goBack' | 'retrySave' | 'download' | 'useCpu' | 'reload' | 'dismiss')[];
   /** The first step whose loss was no finite number, when that is the problem. */
   readonly divergedAt?: number;
+  /** When what failed is tried again by itself: wall clock, milliseconds since 1970. */
+  readonly retryAtMs?: number;
 }
 
 export interface EngineInfo {
@@ -43,13 +48,26 @@ export interface SessionState {
   /** The checkpoint being looked at, or null when the page shows the present. */
   readonly lookingAt: number | null;
   readonly problem: Problem | null;
+  /** Why the run is read-only in this tab; null when it is not. */
+  readonly elsewhere: Elsewhere | null;
   /** Why the run is, from where it was opened, not bit-identical to what it would have been; missing when it is. */
   readonly deviation?: string;
 }
 
 export type SaveState =
   | { readonly type: 'none' }
-  | { readonly type: 'saving'; readonly step: number; readonly bytesDone: number; readonly bytesTotal: number }
+  | {
+      readonly type: 'saving';
+      readonly step: number;
+      /** Arrays fetched from the device. */
+      readonly leavesDone: number;
+      readonly leavesTotal: number;
+      /** Bytes written and read back; the total is 0 until the arrays are fetched. */
+      readonly bytesDone: number;
+      readonly bytesTotal: number;
+      /** Saves that wait for this one. */
+      readonly waiting: number;
+    }
   | { readonly type: 'saved'; readonly step: number; readonly persistent: boolean }
   | { readonly type: 'failed'; readonly step: number; readonly problem: Problem };
 

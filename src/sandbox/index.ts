@@ -8,5 +8,7 @@ export { Pictures } from './pictures/pictures';
 export { confusionCounts, modelOutputs, predictRow, weightAt } from './questions';
 export { RunLibrary } from './runLibrary';
 export { Sandbox } from './sandbox';
+export { buffersOf, type StepContent } from './stepContent';
 export { readRecord } from './stepItems';
+export { libraryWriter, type OnWritten, type StepToWrite, type StepWriter } from './stepWriter';
 export { inspectUpload, type OpenUpload, openUpload } from './uploads';

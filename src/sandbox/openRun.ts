@@ -8,9 +8,10 @@ import {
   type SessionState,
   type SessionStatus,
 } from '#linnet/core';
-import type { HeldLock } from '#linnet/store';
 import { Announcer } from './announcer';
+import { nameNonFinite } from './diagnosis';
 import { LookedAt } from './lookedAt';
+import { Ownership } from './ownership';
 import { divergedProblem, trainingProblem } from './problems';
 import type { RunLibrary } from './runLibrary';
 import { Saver } from './saver';
@@ -18,7 +19,7 @@ import type { Session } from './session';
 import { sessionState } from './sessionState';
 import { StepRate } from './stepRate';
 import type { LoopListener, Speed } from './trainingLoop';
-import { disposeTree, firstNonFinite, type TrainingState } from './trainingState';
+import type { TrainingState } from './trainingState';
 
 /** What the sandbox tells whoever shows it. */
 export interface SandboxListener {
@@ -36,18 +37,19 @@ export class OpenRun {
   readonly announcer = new Announcer(() => this.#announce());
   readonly saver: Saver;
   readonly looked = new LookedAt();
+  readonly ownership: Ownership;
   readonly #library: RunLibrary;
   readonly #listener: SandboxListener;
   readonly #rate = new StepRate();
   #session: Session | null = null;
   #status: SessionStatus = 'ready';
   #problem: Problem | null = null;
-  #lock: HeldLock | null = null;
 
   /** `engine` is asked at each save, since a lost device may be replaced. */
   constructor(library: RunLibrary, listener: SandboxListener, engine: () => EngineInfo) {
     this.#library = library;
     this.#listener = listener;
+    this.ownership = new Ownership(library, () => this.announcer.now());
     this.saver = new Saver(engine, library, {
       changed: () => this.announcer.now(),
       checkpoints: (list) => listener.checkpoints(list),
@@ -80,6 +82,7 @@ export class OpenRun {
     this.#status = 'paused';
     this.#problem = null;
     this.looked.away();
+    await this.ownership.opened(session.info.id).catch(() => {});
     const checkpoints = await this.#library.checkpoints(session.info.id);
     this.saver.opened(session, checkpoints);
     this.#listener.metrics(session.metricsChunk());
@@ -94,15 +97,14 @@ export class OpenRun {
     this.#session = session;
   }
 
-  /** Takes the lock of the run, if it was saved before: no other tab may train it meanwhile. */
-  async claim(): Promise<void> {
-    this.#letGo();
-    this.#lock = await this.#library.hold(this.session.info.id);
+  /** Takes the lock of the run: no other tab may train it meanwhile. A LockedError when it is read-only here. */
+  claim(): Promise<void> {
+    return this.ownership.claim(this.session.info.name, this.saver.isBusy);
   }
 
-  #letGo(): void {
-    this.#lock?.release();
-    this.#lock = null;
+  /** Saves what is new without being asked, where this tab may. */
+  autosave(): void {
+    if (this.#session !== null && this.ownership.elsewhere === null) this.saver.autosave(this.#session);
   }
 
   /** Trains up to step `goal` (Infinity: until paused). Returns at once. */
@@ -118,7 +120,7 @@ export class OpenRun {
 
   /** Training has ended, and may go on. */
   paused(): void {
-    this.#letGo();
+    this.ownership.letGo();
     if (this.#status === 'training') this.#status = 'paused';
     this.#rate.reset();
     this.announcer.now();
@@ -126,7 +128,7 @@ export class OpenRun {
 
   /** Training has ended because of `problem`. */
   stopped(problem: Problem): void {
-    this.#letGo();
+    this.ownership.letGo();
     this.#status = 'stopped';
     this.#problem = problem;
     this.#rate.reset();
@@ -168,11 +170,10 @@ export class OpenRun {
 
   async #diverged(step: number): Promise<void> {
     this.stopped(divergedProblem(step, null));
-    const state = this.session.trainer.snapshot();
-    const tensor = await firstNonFinite(state.model)
-      .catch(() => null)
-      .finally(() => disposeTree(state));
-    if (tensor !== null) this.stopped(divergedProblem(step, tensor));
+    const { trainer } = this.session;
+    // Naming the tensor takes a while, and may fail on a device that fails too; the stop comes first.
+    const tensor = await nameNonFinite(trainer, step).catch(() => null);
+    if (tensor !== null && this.#problem?.divergedAt === step + 1) this.stopped(divergedProblem(step, tensor));
   }
 
   #announce(): void {
@@ -192,6 +193,7 @@ export class OpenRun {
       save: this.saver.state,
       lookingAt: this.looked.step,
       problem: this.#problem ?? this.#library.problem,
+      elsewhere: this.ownership.elsewhere,
     });
   }
 }

@@ -1,8 +1,8 @@
 import { type LinnetError, type Problem, toLinnetError } from '#linnet/core';
 
-/** What a person is told when the loss is no number any more. `tensor` is the first array that holds one that is not finite. */
+/** What a person is told when training met a number that is not finite. `tensor` names the first array that holds one. */
 export function divergedProblem(step: number, tensor: string | null): Problem {
-  const where = tensor === null ? '' : `, and ${tensor} holds values that are not finite`;
+  const where = tensor === null ? '' : `. The first tensor that is not finite is ${tensor}`;
   return {
     kind: 'InvalidArgumentError',
     message: `Training stopped itself: the loss of step ${step + 1} is not a finite number${where}.`,
@@ -10,6 +10,18 @@ export function divergedProblem(step: number, tensor: string | null): Problem {
     todo: 'Go back to the last good checkpoint and try a lower learning rate, or clip the gradients.',
     actions: ['goBack', 'dismiss'],
     divergedAt: step + 1,
+  };
+}
+
+/** What a person is told when the device was lost and there is no other until `retryAtMs`. */
+export function noDeviceProblem(error: LinnetError, retryAtMs: number): Problem {
+  return {
+    kind: 'DeviceUnavailableError',
+    message: `The graphics device was lost, and the browser gives this page no other for now: ${shortened(error.message)}`,
+    safe: 'Every saved checkpoint is as it was, and the steps since then are trained again.',
+    todo: 'Wait: the GPU is tried again by itself. Or go on on the CPU now, which is slower and rounds in its own way.',
+    actions: ['useCpu', 'reload'],
+    retryAtMs,
   };
 }
 

@@ -1,9 +1,20 @@
 import { CheckpointPath } from '#linnet/checkpoint';
 import { type CheckpointInfo, isLinnetError, LinnetError, type Problem, type StorageInfo } from '#linnet/core';
-import { type HeldLock, type Library, openLibrary, openMemoryLibrary, type StepInfo, storageState } from '#linnet/store';
+import {
+  type HeldLock,
+  type Library,
+  openLibrary,
+  openMemoryLibrary,
+  type StepInfo,
+  storageState,
+  TabLine,
+  type TabNews,
+} from '#linnet/store';
 import { storageProblem } from './problems';
 import type { RunRecord } from './runRecord';
-import { readRecord, type StepFiles } from './stepItems';
+import type { StepContent } from './stepContent';
+import { readRecord } from './stepItems';
+import { type OnWritten, type StepWriter, writeInto } from './stepWriter';
 
 /** Autosaves of a run that are kept besides the best one and those with a name. */
 const KEPT_AUTOSAVES = 50;
@@ -29,42 +40,75 @@ const READ_ATTEMPTS = 5;
 
 const AUTOSAVE = 'autosave';
 
+/** How often, and how long apart in ms, a lock is asked for that a look of another tab may have in hand for a moment. */
+const LOCK_ATTEMPTS = 5;
+const LOCK_PAUSE_MS = 40;
+
+/** The line that tabs of this site talk about runs on. */
+const TAB_LINE = 'linnet-runs';
+
 /** Runs in the durable library. A run's id is its name there; the name that people see is its note, so that renaming moves nothing. */
 export class RunLibrary {
   readonly #library: Library;
   #findings: NonNullable<StorageInfo['findings']> = [];
   readonly #records = new Map<string, { readonly stepId: string; readonly record: RunRecord }>();
+  /** By run, the newest step that this tab knows of. */
+  readonly #newest = new Map<string, string>();
+  readonly #tabs: TabLine | null;
+  readonly #writer: StepWriter;
+  #heard: (news: TabNews) => void = () => {};
 
   /** Why nothing can be kept beyond this tab; null when the library is durable. */
   readonly problem: Problem | null;
 
-  constructor(library: Library, problem: Problem | null = null) {
+  /** `tabLine` names the line to other tabs on the same library; there are none without it. `writer` writes into the same library elsewhere. */
+  constructor(library: Library, problem: Problem | null = null, tabLine: string | null = null, writer: StepWriter | null = null) {
     this.#library = library;
+    this.#writer = writer ?? { write: (step, onWritten) => writeInto(library, step, onWritten) };
     this.problem = problem;
+    this.#tabs = tabLine === null ? null : new TabLine(tabLine, (news) => this.#heard(news));
   }
 
-  /** This browser's library; where it cannot be used, one that lasts as long as the tab, with the reason as its problem. */
-  static async open(): Promise<RunLibrary> {
+  /** `heard` is told what other tabs say. */
+  listen(heard: (news: TabNews) => void): void {
+    this.#heard = heard;
+  }
+
+  /**
+   * This browser's library; where it cannot be used, one that lasts as long as the tab, with the reason as its problem. `writer` writes
+   * into this browser's library from another thread.
+   */
+  static async open(writer: StepWriter | null = null): Promise<RunLibrary> {
     try {
-      return new RunLibrary(await openLibrary());
+      return new RunLibrary(await openLibrary(), null, TAB_LINE, writer);
     } catch (error) {
       return new RunLibrary(await openMemoryLibrary(), storageProblem(error));
     }
   }
 
   /** Saves a step for good; when this resolves it was read back. Autosaves beyond the newest 50, the best and the named ones go. */
-  async save(run: string, runName: string, step: number, files: StepFiles, details: SaveDetails): Promise<void> {
+  async save(
+    run: string,
+    runName: string,
+    step: number,
+    content: StepContent,
+    details: SaveDetails,
+    onWritten: OnWritten = () => {},
+  ): Promise<void> {
     const metrics = Object.fromEntries(Object.entries(details.metrics).filter(([, value]) => value !== null)) as Record<string, number>;
-    await this.#library.commitStep(run, step, files, {
+    const options = {
       metrics,
       kind: details.kind === 'auto' ? AUTOSAVE : 'manual',
       replace: true,
       ...(details.name === undefined ? {} : { name: details.name }),
       ...(details.note === undefined ? {} : { note: details.note }),
-    });
+    };
+    const { id } = await this.#writer.write({ run, step, content, options }, onWritten);
+    this.#newest.set(run, id);
     const saved = await this.#library.findRun(run);
     if (saved?.note !== runName) await this.#library.noteRun(run, runName);
     await this.#retain(run);
+    this.#tabs?.tell({ about: 'saved', run });
   }
 
   async #retain(run: string): Promise<void> {
@@ -159,15 +203,62 @@ export class RunLibrary {
     this.#findings = await this.#library.scan();
   }
 
-  /** The lock of a run, to be held while it trains; null when it was never saved. A LockedError when another tab has it. */
-  async hold(run: string): Promise<HeldLock | null> {
-    if ((await this.#library.findRun(run)) === undefined) return null;
+  /**
+   * The lock of a run, to be held while it trains; null where nothing can be kept, and so no other tab can have it. A run that was never
+   * saved is entered in the library under its name. A LockedError when another tab has the lock.
+   */
+  async hold(run: string, name: string): Promise<HeldLock | null> {
+    try {
+      if ((await this.#library.findRun(run)) === undefined) await this.#library.createRun(run, { note: name });
+    } catch (error) {
+      // Training needs no storage; what is wrong with it is said when something is to be saved.
+      if (isLinnetError(error)) return null;
+      throw error;
+    }
+    for (let attempt = 1; attempt <= LOCK_ATTEMPTS; attempt++) {
+      const lock = await this.#library.holdRun(run);
+      if (lock !== undefined) return lock;
+      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
+    }
+    throw new LinnetError('LockedError', 'This run is being trained in another tab.');
+  }
+
+  /** Whether no tab trains the run. */
+  async isFree(run: string): Promise<boolean> {
+    if ((await this.#library.findRun(run)) === undefined) return true;
     const lock = await this.#library.holdRun(run);
-    if (lock !== undefined) return lock;
-    throw new LinnetError(
-      'LockedError',
-      'This run is being trained in another tab. Close it there, or branch the run and train the branch here.',
-    );
+    lock?.release();
+    return lock !== undefined;
+  }
+
+  /** Resolves when no tab trains the run any more. */
+  whenFree(run: string): Promise<void> {
+    return this.#library.whenRunFree(run);
+  }
+
+  /** Asks the tab that trains a run to let go of it. */
+  want(run: string): void {
+    this.#tabs?.tell({ about: 'wanted', run });
+  }
+
+  /** Takes what the library has of a run now for known. */
+  async noteNewest(run: string): Promise<void> {
+    const newest = await this.newest(run);
+    if (newest === null) this.#newest.delete(run);
+    else this.#newest.set(run, newest.id);
+  }
+
+  /** Whether another tab saved into the run since this one knew it all. */
+  async hasNews(run: string): Promise<boolean> {
+    const newest = await this.newest(run);
+    return newest !== null && newest.id > (this.#newest.get(run) ?? '');
+  }
+
+  /** The step of a run that was saved last, whatever its number; null when there is none. */
+  async newest(run: string): Promise<StepInfo | null> {
+    if ((await this.#library.findRun(run)) === undefined) return null;
+    const steps = await this.#library.listSteps(run);
+    return steps.reduce<StepInfo | null>((latest, info) => (latest === null || info.id > latest.id ? info : latest), null);
   }
 
   async storage(lastBackupMs: number | null): Promise<StorageInfo> {

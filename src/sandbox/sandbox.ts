@@ -2,21 +2,22 @@ import {
   type CheckpointInfo,
   type EngineInfo,
   type Experiment,
+  isLinnetError,
   LinnetError,
   type MetricsChunk,
   type RunInfo,
   type SessionState,
   type StorageInfo,
 } from '#linnet/core';
-import { requestPersistence } from '#linnet/store';
+import { requestPersistence, type TabNews } from '#linnet/store';
 import type { OwnRows } from './data/load';
-import { DeviceWatch, type Replace } from './deviceWatch';
+import { ADAPTER_PAUSE_MS, DeviceWatch, type Replace } from './deviceWatch';
 import { parseExperiment } from './experiment';
 import { Metrics } from './metrics';
 import { branched, fitted, imported, type LoadOptions, replayed, restored } from './openings';
 import { OpenRun, type SandboxListener } from './openRun';
 import { structureKey } from './optimizer';
-import { trainingProblem } from './problems';
+import { noDeviceProblem, trainingProblem } from './problems';
 import type { RunLibrary } from './runLibrary';
 import type { SaveOptions } from './saver';
 import { Session } from './session';
@@ -34,6 +35,10 @@ export class Sandbox {
   readonly library: RunLibrary;
   readonly #listener: SandboxListener;
   readonly #open: OpenRun;
+  readonly #devices: DeviceWatch;
+  /** Whether training is to go on when there is a device again. */
+  #wasTraining = false;
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #lastBackupMs: number | null = null;
   /** Calls that change the run, one after another. */
   readonly #turns = new Turns();
@@ -44,7 +49,8 @@ export class Sandbox {
     this.library = library;
     this.#listener = listener;
     this.#open = new OpenRun(library, listener, () => this.engine);
-    new DeviceWatch(restartEngine, (error, replace) => void this.#deviceLost(error, replace));
+    this.#devices = new DeviceWatch(restartEngine, (error, mayReplace) => void this.#deviceLost(error, mayReplace));
+    library.listen((news) => void this.#heard(news).catch(() => {}));
   }
 
   /** The open run; an InvalidArgumentError when there is none. */
@@ -141,22 +147,35 @@ export class Sandbox {
     if (this.#open.status !== 'training') return;
     await this.session.loop.pause();
     this.#open.paused();
-    this.#open.saver.autosave(this.session);
+    this.#open.autosave();
   }
 
   /** Nobody sees the page any more, and it may go without a word: saves what is new. */
   hidden(): void {
-    if (this.#open.present !== null && this.#open.status !== 'stopped') this.#open.saver.autosave(this.#open.present);
+    if (this.#open.status !== 'stopped') this.#open.autosave();
   }
 
   /** Saves the run as it is now. Training goes on meanwhile. Resolves when the checkpoint was read back from storage. */
-  save(options: SaveOptions = {}): Promise<CheckpointInfo> {
+  async save(options: SaveOptions = {}): Promise<CheckpointInfo> {
+    this.#open.ownership.refuse();
     return this.#open.saver.save(this.session, options);
   }
 
   /** Continues the run from a checkpoint, bit for bit. Later checkpoints stay. */
   restore(run: string, step: number): Promise<RunInfo> {
     return this.#replace(() => restored(this.library, run, step, this.#open.loopListener()));
+  }
+
+  /**
+   * Takes the open run over from the tab that trains it or took it further: that one pauses, saves and lets go, and the run goes on here
+   * from what was saved last. A LockedError when the other tab does not answer.
+   */
+  async takeOver(): Promise<RunInfo> {
+    const { id } = this.session.info;
+    await this.#open.ownership.askFor();
+    const newest = await this.library.newest(id);
+    if (newest === null) throw new LinnetError('CheckpointNotFoundError', 'The other tab has saved nothing of this run yet.');
+    return this.restore(id, newest.step);
   }
 
   /** A new run that starts at a checkpoint. */
@@ -186,7 +205,7 @@ export class Sandbox {
       if (former !== null && this.#open.status !== 'stopped') {
         await former.loop.pause().catch(() => {});
         this.#open.paused();
-        this.#open.saver.autosave(former);
+        this.#open.autosave();
         await this.#open.saver.settle();
       }
       const session = await make();
@@ -239,24 +258,67 @@ export class Sandbox {
     return requestPersistence();
   }
 
-  /** Replaces a lost device, and trains the run again up to where it was. */
-  async #deviceLost(error: LinnetError, replace: Replace | null): Promise<void> {
-    const wasTraining = this.#open.status === 'training';
+  /** Another tab said something about a run. */
+  async #heard({ about, run }: TabNews): Promise<void> {
+    if (about === 'wanted') return this.#handOver(run);
+    if (run !== this.#open.present?.info.id) return;
+    await this.#open.ownership.look();
+    this.#listener.checkpoints(await this.library.checkpoints(run));
+  }
+
+  /** Another tab wants the run that trains here: what there is of it is saved, and then it is let go. */
+  async #handOver(run: string): Promise<void> {
+    if (!this.#open.ownership.holds(run)) return;
+    await this.session.loop.pause();
+    this.#open.autosave();
+    await this.#open.saver.settle();
+    this.#open.paused();
+    this.#open.ownership.handOver();
+  }
+
+  /** Replaces a lost device, and trains the run again up to where it was. A second loss soon after the first is for the person to decide. */
+  async #deviceLost(error: LinnetError, mayReplace: boolean): Promise<void> {
+    this.#wasTraining = this.#open.status === 'training';
     this.#open.stopped(trainingProblem(error));
-    if (replace === null) return;
+    if (!this.#devices.canReplace) return;
+    if (mayReplace) await this.recover('auto').catch(() => {});
+    else this.#waitForDevice(error);
+  }
+
+  /** No device for now: says so, and tries again when the browser may give one. */
+  #waitForDevice(error: LinnetError): void {
+    clearTimeout(this.#retry);
+    const problem = noDeviceProblem(error, Date.now() + ADAPTER_PAUSE_MS);
+    this.#open.stopped(problem);
+    const again = (): void => {
+      if (this.#open.state().problem === problem) void this.recover('auto').catch(() => {});
+    };
+    this.#retry = setTimeout(again, ADAPTER_PAUSE_MS);
+  }
+
+  /**
+   * Goes on after a lost device on another one, or on the CPU: the run is trained again from its last checkpoint up to where it was.
+   * A DeviceUnavailableError when there is no device; then it is tried again by itself after two minutes.
+   */
+  async recover(backend: 'auto' | 'cpu'): Promise<void> {
+    clearTimeout(this.#retry);
     try {
-      await this.#turns.take(() => this.#recover(replace));
-      if (wasTraining) await this.play();
+      await this.#turns.take(() => this.#recover(backend));
+      if (this.#wasTraining) await this.play();
     } catch (failure) {
-      this.#open.stopped(trainingProblem(failure));
+      if (isLinnetError(failure, 'DeviceUnavailableError')) this.#waitForDevice(failure);
+      else this.#open.stopped(trainingProblem(failure));
+      throw failure;
     }
   }
 
-  async #recover(replace: Replace): Promise<void> {
+  async #recover(backend: 'auto' | 'cpu'): Promise<void> {
     const former = this.#open.present;
     await former?.loop.pause().catch(() => {});
-    this.engine = await replace();
-    this.#listener.engine?.(this.engine);
+    const engine = await this.#devices.replace(backend);
+    if (backend === 'auto' && engine.fallbackReason !== null) throw new LinnetError('DeviceUnavailableError', engine.fallbackReason);
+    this.engine = engine;
+    this.#listener.engine?.(engine);
     if (former !== null) await this.#open.open(await replayed(this.library, former, this.#open.loopListener()));
     else this.#open.ready();
   }

@@ -4,6 +4,10 @@ import { saveProblem } from './problems';
 import type { RunLibrary } from './runLibrary';
 import type { Session } from './session';
 
+type Saving = Extract<SaveState, { type: 'saving' }>;
+
+const NOT_BEGUN = { leavesDone: 0, leavesTotal: 0, bytesDone: 0, bytesTotal: 0 } as const;
+
 /** Training time between autosaves, ms. */
 const AUTOSAVE_MS = 15_000;
 
@@ -28,11 +32,18 @@ export class Saver {
   #state: SaveState = { type: 'none' };
   #work: Promise<unknown> = Promise.resolve();
   #lastAutosaveMs = 0;
+  /** Saves that have begun or wait for their turn. */
+  #pending = 0;
 
   constructor(engine: () => EngineInfo, library: RunLibrary, listener: SaverListener) {
     this.#engine = engine;
     this.#library = library;
     this.#listener = listener;
+  }
+
+  /** Whether a save is under way. */
+  get isBusy(): boolean {
+    return this.#pending > 0;
   }
 
   get state(): SaveState {
@@ -59,9 +70,9 @@ export class Saver {
     this.#lastAutosaveMs = performance.now();
   }
 
-  /** Saves if the last autosave is long ago. */
+  /** Saves if the last autosave is long ago. Storage that is still busy with an earlier save gets no more to do: the next one comes later. */
   autosaveIfDue(session: Session): void {
-    if (performance.now() - this.#lastAutosaveMs >= AUTOSAVE_MS) this.autosave(session);
+    if (!this.isBusy && performance.now() - this.#lastAutosaveMs >= AUTOSAVE_MS) this.autosave(session);
   }
 
   /** Saves without being asked, when there is something new. What fails is shown, never thrown. */
@@ -84,17 +95,23 @@ export class Saver {
     // The snapshot is taken now; writing it waits for its turn.
     const taken = session.loop.snapshot();
     taken.catch(() => {});
+    const metrics = taken.then(() => session.metrics.latest());
+    metrics.catch(() => {});
+    this.#pending++;
+    this.#queued();
     const saved = this.settle().then(async () => {
       const snapshot = await taken;
       const { step } = snapshot;
       try {
-        const metrics = session.metrics.latest();
-        this.#set({ type: 'saving', step, bytesDone: 0, bytesTotal: 0 });
-        const files = await session.files(snapshot, this.#engine(), Date.now());
-        const bytesTotal = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
-        this.#set({ type: 'saving', step, bytesDone: 0, bytesTotal });
+        this.#saving(step, {});
+        const content = await session.content(snapshot, this.#engine(), Date.now(), (leavesDone, leavesTotal) =>
+          this.#saving(step, { leavesDone, leavesTotal }),
+        );
         const { id, name: runName } = session.info;
-        await this.#library.save(id, runName, step, files, { kind, name, note, metrics });
+        const details = { kind, name, note, metrics: await metrics };
+        await this.#library.save(id, runName, step, content, details, (bytesDone, bytesTotal) =>
+          this.#saving(step, { bytesDone, bytesTotal }),
+        );
         this.#set({ type: 'saved', step, persistent: (await storageState()).persisted === true });
         this.#listener.checkpoints(await this.#library.checkpoints(id));
         return step;
@@ -103,8 +120,21 @@ export class Saver {
         throw error;
       }
     });
-    this.#work = saved;
+    this.#work = saved.finally(() => {
+      this.#pending--;
+    });
     return saved;
+  }
+
+  /** How far the save of `step` is: what is not given stays. */
+  #saving(step: number, news: Partial<Omit<Saving, 'type' | 'step' | 'waiting'>>): void {
+    const before = this.#state.type === 'saving' && this.#state.step === step ? this.#state : NOT_BEGUN;
+    this.#set({ ...before, ...news, type: 'saving', step, waiting: this.#pending - 1 });
+  }
+
+  /** One more save waits. */
+  #queued(): void {
+    if (this.#state.type === 'saving') this.#set({ ...this.#state, waiting: this.#pending - 1 });
   }
 
   #set(state: SaveState): void {

@@ -5,7 +5,7 @@ import { prepare } from './data/prepared';
 import { Metrics, type SavedMetrics } from './metrics';
 import { defaultRunName, newRunId, type RunIdentity, runInfo } from './runInfo';
 import { dataPosition, makeRecord, type RunRecord } from './runRecord';
-import { type StepFiles, writeStep } from './stepItems';
+import { fetchContent, type OnFetched, type StepContent } from './stepContent';
 import { Trainer } from './trainer';
 import { type LoopListener, type RunSnapshot, TrainingLoop } from './trainingLoop';
 import type { Continuation } from './trainingPlan';
@@ -127,10 +127,10 @@ export class Session {
     this.#info = { ...this.#info, experiment };
   }
 
-  /** Files of a step, with everything that the run is at `snapshot`; disposes the snapshot. */
-  async files(snapshot: RunSnapshot, engine: EngineInfo, savedAtMs: number): Promise<StepFiles> {
+  /** Everything that the run is at `snapshot`, fetched from the device; disposes the snapshot. */
+  async content(snapshot: RunSnapshot, engine: EngineInfo, savedAtMs: number, onFetched?: OnFetched): Promise<StepContent> {
     try {
-      return await writeStep(snapshot.state, this.record(snapshot, engine, savedAtMs), this.own);
+      return await fetchContent(snapshot.state, this.record(snapshot, engine, savedAtMs), this.own, onFetched);
     } finally {
       disposeTree(snapshot.state);
     }

@@ -1,4 +1,4 @@
-import type { Problem, SaveState, SessionState, SessionStatus } from '#linnet/core';
+import type { Elsewhere, Problem, SaveState, SessionState, SessionStatus } from '#linnet/core';
 import { currentBackend } from '#linnet/tensor';
 import type { Session } from './session';
 
@@ -9,6 +9,7 @@ export interface SandboxCondition {
   readonly save: SaveState;
   readonly lookingAt: number | null;
   readonly problem: Problem | null;
+  readonly elsewhere: Elsewhere | null;
 }
 
 /** The numbers the page shows of a run, or of none. */

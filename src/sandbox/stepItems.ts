@@ -4,6 +4,7 @@ import * as nnx from '#linnet/nnx';
 import { memoryStore } from '#linnet/store';
 import type { OwnRows } from './data/load';
 import { parseRecord, type RunRecord } from './runRecord';
+import type { StepContent } from './stepContent';
 import type { TrainingState } from './trainingState';
 
 /** Files of a step, by their path inside the step's directory. */
@@ -26,15 +27,14 @@ function ownTree({ values, ...meaning }: OwnRows): { values: HostArray; meaning:
  * The files of an Orbax manager step: items `model`, `optimizer`, `rngs`, the JSON item `linnet`, and `data` for the person's own rows,
  * which exist nowhere else.
  */
-export async function writeStep(state: TrainingState, record: RunRecord, own?: OwnRows): Promise<StepFiles> {
+export async function writeStep({ model, optimizer, rngs, record, own }: StepContent): Promise<StepFiles> {
   const store = memoryStore('memory:/step');
   const manager = new CheckpointManager(new CheckpointPath(store), { asyncCheckpointing: false });
-  const { model, rngs } = splitModel(state.model);
   await manager.save(
     record.step,
     args.Composite({
       model: args.StandardSave(model),
-      optimizer: args.StandardSave(state.optimizer),
+      optimizer: args.StandardSave(optimizer),
       rngs: args.StandardSave(rngs),
       linnet: args.JsonSave(record),
       ...(own === undefined ? {} : { data: args.StandardSave(ownTree(own)) }),

@@ -122,6 +122,20 @@ export class Trainer {
     return losses;
   }
 
+  /** Computes the step after `step` from `state` once more, by layer and by parameter, and changes nothing: to see where numbers went wrong. */
+  repeat(state: TrainingState, step: number): { readonly layers: Readonly<Record<string, JaxArray>>; readonly gradients: nnx.State } {
+    const batch = onDevice(this.order.batches(step, 1), [this.order.batchSize]);
+    const inputs = jnp.take(this.#train.inputs, batch, 0);
+    const labels = jnp.take(this.#train.labels, batch, 0);
+    const { model } = this.#assemble(state);
+    model.train();
+    const loss = (trained: MLP): JaxArray => meanLoss(this.data.dataset.task, trained.call(inputs), labels);
+    const [, gradients] = this.#inLayout(() => nnx.valueAndGrad(loss)(model));
+    const outputs = this.activations(inputs, state.model);
+    for (const array of [batch, inputs, labels]) array.dispose();
+    return { layers: Object.fromEntries(outputs.map((output, i) => [`linear${i + 1}`, output])), gradients };
+  }
+
   /** Submits an evaluation on the test set; resolves when it is read back. */
   async test(): Promise<TestResult> {
     const [loss, right] = this.#score(this.#carry.model, this.#test);

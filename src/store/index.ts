@@ -19,3 +19,4 @@ export { prefixed, readOnly } from './prefixed';
 export { requestPersistence, type StorageState, storageState } from './quota';
 export { askForFolder, type FolderPermission, folderPermission, type SavedHandle, SavedHandles } from './savedHandles';
 export * from './store';
+export { TabLine, type TabNews } from './tabs';

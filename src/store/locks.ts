@@ -48,7 +48,7 @@ export function webLocks(manager: LockManager): Locks {
             manager.request(name, { ifAvailable: true }, held).catch(reject);
           }),
       ),
-    whenFree: (name) => attempting(`Waiting for the lock ${name}`, () => manager.request(name, async () => undefined)),
+    whenFree: (name) => attempting(`Waiting for the lock ${name}`, () => manager.request(name, { mode: 'shared' }, async () => undefined)),
   };
 }
 

@@ -3,13 +3,14 @@ import * as Comlink from 'comlink';
 import { RunLibrary, startEngine } from '#linnet/sandbox';
 import { PROTOCOL_VERSION, type SandboxEvents } from './protocol';
 import { SandboxService } from './sandboxService';
+import { VaultWriter } from './vaultWriter';
 import { installWireErrors } from './wireErrors';
 
 installWireErrors();
 
 const service = new SandboxService({
   startEngine,
-  openLibrary: () => RunLibrary.open(),
+  openLibrary: () => RunLibrary.open(typeof Worker === 'function' ? new VaultWriter() : null),
   protocol: PROTOCOL_VERSION,
 });
 

@@ -99,6 +99,10 @@ export interface SandboxApi {
   listCheckpoints(run: string): Promise<CheckpointInfo[]>;
   /** Continues the run from this checkpoint, bit for bit. Later checkpoints stay. */
   restore(run: string, step: number): Promise<RunInfo>;
+  /** Takes the open run over from the tab that trains it or took it further; it goes on here from what was saved last. */
+  takeOver(): Promise<RunInfo>;
+  /** Goes on after a lost device: on another one, or on the CPU. */
+  recover(backend: 'auto' | 'cpu'): Promise<void>;
   /** Shows a checkpoint without changing the run; null returns to the present. */
   lookAt(step: number | null): Promise<void>;
   /** A new run that starts at this checkpoint. */

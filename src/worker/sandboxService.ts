@@ -74,7 +74,7 @@ export class SandboxService implements SandboxApi {
       changed: () => this.#pictures.request(),
       engine: (info: EngineInfo) => events.engine(info),
     };
-    this.#sandbox = new Sandbox(engine, library, listener, () => this.#foundations.startEngine(options.backend ?? 'auto'));
+    this.#sandbox = new Sandbox(engine, library, listener, (backend) => this.#foundations.startEngine(backend));
     events.heartbeat();
     setInterval(() => events.heartbeat(), HEARTBEAT_MS);
     // What is saved is looked over while the first run is being made; a look that fails is tried again at the next start.
@@ -128,6 +128,12 @@ export class SandboxService implements SandboxApi {
   }
   listCheckpoints(run: string): Promise<CheckpointInfo[]> {
     return this.#started.library.checkpoints(run);
+  }
+  takeOver(): Promise<RunInfo> {
+    return this.#started.takeOver();
+  }
+  recover(backend: 'auto' | 'cpu'): Promise<void> {
+    return this.#started.recover(backend);
   }
   restore(run: string, step: number): Promise<RunInfo> {
     return this.#started.restore(run, step);

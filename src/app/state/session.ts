@@ -39,6 +39,7 @@ const NOTHING_YET: SessionState = {
   save: { type: 'none' },
   lookingAt: null,
   problem: null,
+  elsewhere: null,
 };
 
 /** The page's copy of what the worker said last. Written by `patchSession` alone. */

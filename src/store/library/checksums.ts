@@ -1,6 +1,7 @@
 import { concatBytes, crc32c, encodeUtf8, LinnetError, toHex } from '#linnet/core';
 import { breathe } from '../breathe';
 import { unshared } from '../byteSource';
+import type { Advance } from './commitMeter';
 import type { FileRow, StepRow } from './rows';
 
 /** A checksum covers this many bytes, so that a part of a large file can be read and checked without the rest. */
@@ -12,7 +13,7 @@ const digest = async (bytes: Uint8Array) => new Uint8Array(await crypto.subtle.d
  * What the catalogue keeps about a file. The SHA-256 is taken block by block, and then of those: browsers digest on the calling thread
  * and let nothing else run until they are done, which for a large file is too long.
  */
-export async function describeFile(key: string, bytes: Uint8Array): Promise<FileRow> {
+export async function describeFile(key: string, bytes: Uint8Array, advance: Advance = () => {}): Promise<FileRow> {
   const blockCrcs: number[] = [];
   const digests: Uint8Array[] = [];
   for (let at = 0; at < bytes.byteLength; at += BLOCK_BYTES) {
@@ -20,6 +21,7 @@ export async function describeFile(key: string, bytes: Uint8Array): Promise<File
     const block = bytes.subarray(at, at + BLOCK_BYTES);
     blockCrcs.push(crc32c(block));
     digests.push(await digest(block));
+    advance(block.byteLength);
   }
   return { key, byteLength: bytes.byteLength, blockCrcs, treeSha256: toHex(await digest(concatBytes(digests))) };
 }

@@ -1,4 +1,5 @@
 import { LinnetError } from '#linnet/core';
+import { localLocks } from '../locks';
 import { LIBRARY_FOLDER } from '../opfs';
 import { IndexedDbCatalog } from './indexedDbCatalog';
 import { Library, type LibraryParts } from './library';
@@ -30,5 +31,6 @@ export async function openLibrary(options: OpenLibraryOptions = {}): Promise<Lib
 
 /** A library that lives as long as the object: for tests, for Node, and for a browser that allows no storage. */
 export function openMemoryLibrary(parts: Partial<LibraryParts> = {}): Promise<Library> {
-  return Library.over({ catalog: memoryCatalog(), slots: noSlots, ...parts });
+  // Its locks are its own: the memory of another tab has runs of the same ids.
+  return Library.over({ catalog: memoryCatalog(), slots: noSlots, locks: localLocks(), ...parts });
 }

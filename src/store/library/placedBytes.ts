@@ -2,6 +2,7 @@ import { concatBytes } from '#linnet/core';
 import { breathe } from '../breathe';
 import type { CatalogBackend } from './catalogBackend';
 import { BLOCK_BYTES, blockLength, checkBlock } from './checksums';
+import type { Advance } from './commitMeter';
 import { type FileRow, fileRowKey, type Place } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { SLOT_PAYLOAD_OFFSET } from './slotHeader';
@@ -94,9 +95,9 @@ export async function readChecked(places: Places, row: PlacedFiles, file: FileRo
 }
 
 /** Reads every byte of every file and throws a CorruptFileError at the first that is not as saved. Holds a few megabytes at a time. */
-export async function checkFiles(places: Places, row: PlacedFiles): Promise<void> {
+export async function checkFiles(places: Places, row: PlacedFiles, advance: Advance = () => {}): Promise<void> {
   for (const file of row.files) {
     const pieces = checkedPieces(places, row, file, 0, file.byteLength);
-    while (!(await pieces.next()).done);
+    for await (const { bytes } of pieces) advance(bytes.byteLength);
   }
 }

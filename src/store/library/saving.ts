@@ -4,6 +4,7 @@ import type { ByteSource } from '../store';
 import type { Plan } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
 import { checkStepRow, describeFile, stepChecksum } from './checksums';
+import { type Advance, commitMeter } from './commitMeter';
 import { type Context, exclusively } from './context';
 import { type StepInfo, stepInfo } from './info';
 import { checkName, checkNote, checkStep, stepExists } from './names';
@@ -24,6 +25,8 @@ export interface CommitOptions {
    * stay unless new ones are given.
    */
   readonly replace?: boolean;
+  /** Told how much is done, in bytes of the step: a byte is done when it was summed up, written and read back. */
+  readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
 }
 
 interface Contents {
@@ -31,7 +34,10 @@ interface Contents {
   readonly bytes: readonly Uint8Array[];
 }
 
-async function gather(sources: Iterable<readonly [string, ByteSource]>): Promise<Contents> {
+async function gather(
+  sources: Iterable<readonly [string, ByteSource]>,
+  onProgress: CommitOptions['onProgress'],
+): Promise<Contents & { readonly advance: Advance }> {
   const bytes = new Map<string, Uint8Array>();
   for (const [key, source] of sources) {
     if (key === '' || bytes.has(key))
@@ -42,8 +48,9 @@ async function gather(sources: Iterable<readonly [string, ByteSource]>): Promise
     bytes.set(key, source instanceof Uint8Array ? source : await collectBytes(source));
   }
   const files: FileRow[] = [];
-  for (const [key, content] of bytes) files.push(await describeFile(key, content));
-  return { files, bytes: [...bytes.values()] };
+  const advance = commitMeter(totalBytes([...bytes.values()]), onProgress);
+  for (const [key, content] of bytes) files.push(await describeFile(key, content, advance));
+  return { files, bytes: [...bytes.values()], advance };
 }
 
 /** A step on its way into the catalogue. */
@@ -67,7 +74,7 @@ export async function commitStep(
   checkStep(step);
   if (options.name !== undefined) checkName('The name of a step', options.name);
   if (options.note !== undefined) checkNote(options.note);
-  const contents = await gather(files);
+  const contents = await gather(files, options.onProgress);
   const { row } = await exclusively(context, async () => {
     const runId = (await context.catalog.look({ runs: { key: run } })).runs[0]?.id;
     const selection = {
@@ -78,7 +85,7 @@ export async function commitStep(
     const saved = await context.catalog.change(selection, (snapshot, generation) =>
       plan(context, snapshot, generation, run, step, contents, options),
     );
-    await confirm(context, saved);
+    await confirm(context, saved, contents.advance);
     return saved;
   });
   return stepInfo(run, row);
@@ -90,7 +97,7 @@ async function plan(
   generation: number,
   run: string,
   step: number,
-  contents: Contents,
+  contents: Contents & { readonly advance: Advance },
   options: CommitOptions,
 ): Promise<Plan<Saved>> {
   const before = snapshot.runs[0];
@@ -102,7 +109,7 @@ async function plan(
     ...(before ?? { id, name: run, createdAt: now, stepCount: 0 }),
     stepCount: (before?.stepCount ?? 0) + (old ? 0 : 1),
   };
-  const { place, operations } = await placeBytes(context, snapshot, { id, runId: runRow.id, step, files: contents.files }, contents.bytes);
+  const { place, operations } = await placeBytes(context, snapshot, { id, runId: runRow.id, step, files: contents.files }, contents);
   const { kind = 'manual', metrics = {} } = options;
   // What somebody named or noted keeps that when the step is saved again.
   const { name = old?.name, note = old?.note } = options;
@@ -133,10 +140,10 @@ async function placeBytes(
   context: Context,
   snapshot: Snapshot,
   step: UnplacedStep,
-  bytes: readonly Uint8Array[],
+  { bytes, advance }: { readonly bytes: readonly Uint8Array[]; readonly advance: Advance },
 ): Promise<{ place: Place; operations: readonly Operation[] }> {
   if (totalBytes(bytes) > context.smallBytes) {
-    const pooled = await context.pool.store(snapshot.slots, step, bytes);
+    const pooled = await context.pool.store(snapshot.slots, step, bytes, advance);
     if (pooled) return { place: { in: 'slots', parts: pooled.parts }, operations: pooled.operations };
   }
   const operations = step.files.map(
@@ -146,13 +153,13 @@ async function placeBytes(
 }
 
 /** Looks for the step anew, by its names, and reads every byte back. Slots were read back before the commit; their headers are seen again. */
-async function confirm(context: Context, { run, row }: Saved): Promise<void> {
+async function confirm(context: Context, { run, row }: Saved, advance: Advance): Promise<void> {
   const { runs, steps } = await context.catalog.look({ runs: { key: run.name }, steps: { key: stepRowKey(run.id, row.step) } });
   const found = steps[0];
   if (runs[0]?.id !== run.id || found?.id !== row.id || found.checksum !== row.checksum) throw notThere(run.name, row.step);
   checkStepRow(found);
   if (found.place.in === 'slots') await checkSlotHeaders(context.places.slots, slotOwner(found), found.place.parts);
-  else await checkFiles(context.places, found);
+  else await checkFiles(context.places, found, advance);
 }
 
 const notThere = (run: string, step: number): LinnetError =>

@@ -2,6 +2,7 @@ import type { LinnetError } from '#linnet/core';
 import { toLinnetError } from '#linnet/core';
 import type { Catalog } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
+import type { Advance } from './commitMeter';
 import { checkFiles } from './placedBytes';
 import { type FileRow, numberKey, type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
@@ -53,7 +54,12 @@ export class SlotPool {
    * Puts the bytes of a step into trusted free slots and makes sure of them by opening every slot again. Undefined when there are not
    * enough slots, or when they fail (which is reported): use the catalogue then.
    */
-  async store(rows: readonly SlotRow[], step: UnplacedStep, bytes: readonly Uint8Array[]): Promise<PooledBytes | undefined> {
+  async store(
+    rows: readonly SlotRow[],
+    step: UnplacedStep,
+    bytes: readonly Uint8Array[],
+    advance: Advance = () => {},
+  ): Promise<PooledBytes | undefined> {
     this.#lastSaveBytes = totalBytes(bytes);
     if (!this.backend.writable || rows.length === 0) return undefined;
     let chosen: SlotRow[] | undefined;
@@ -61,9 +67,9 @@ export class SlotPool {
       chosen = chooseSlots(await this.#trusted(rows), this.#lastSaveBytes, this.#limits);
       if (chosen === undefined) return undefined;
       const owner = slotOwner(step);
-      const parts = await writeSlots(this.backend, chosen, bytes, owner);
+      const parts = await writeSlots(this.backend, chosen, bytes, owner, advance);
       await checkSlotHeaders(this.backend, owner, parts);
-      await checkFiles({ slots: this.backend }, { ...step, place: { in: 'slots', parts } });
+      await checkFiles({ slots: this.backend }, { ...step, place: { in: 'slots', parts } }, advance);
       return { parts, operations: chosen.map((row) => put({ ...row, old: true, owner: step.id })) };
     } catch (cause) {
       for (const row of chosen ?? []) this.#shunned.add(row.id);
@@ -107,6 +113,8 @@ export class SlotPool {
 
   /** Which free slots to keep for saves like the last one, which to give back, and the sizes of those to make. */
   #budget(free: readonly SlotRow[], poolBytes: number) {
+    // A session that saved nothing large does not know what the next saves will need.
+    if (this.#lastSaveBytes === 0) return { kept: free, surplus: [], missing: [] };
     const kept: SlotRow[] = [];
     const missing: number[] = [];
     let left = [...free];

@@ -1,6 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import { breathe } from '../breathe';
 import { contentChecksum } from './checksums';
+import type { Advance } from './commitMeter';
 import type { PlacedFiles } from './placedBytes';
 import { type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
@@ -42,18 +43,25 @@ export async function writeSlots(
   slots: readonly SlotRow[],
   files: readonly Uint8Array[],
   owner: SlotOwner,
+  advance: Advance = () => {},
 ): Promise<SlotPart[]> {
   const parts: SlotPart[] = [];
   for (const [part, share] of spread(files, slots).entries()) {
     const slot = (slots[part] as SlotRow).id;
     const byteLength = totalBytes(share);
-    await writeSlot(backend, slot, share, { ...owner, part, parts: slots.length, byteLength });
+    await writeSlot(backend, slot, share, { ...owner, part, parts: slots.length, byteLength }, advance);
     parts.push({ slot, byteLength });
   }
   return parts;
 }
 
-async function writeSlot(backend: SlotBackend, slot: string, share: readonly Uint8Array[], header: SlotHeader): Promise<void> {
+async function writeSlot(
+  backend: SlotBackend,
+  slot: string,
+  share: readonly Uint8Array[],
+  header: SlotHeader,
+  advance: Advance,
+): Promise<void> {
   const writer = await backend.open(slot);
   try {
     await writer.write(0, new Uint8Array(SLOT_HEADER_BYTES));
@@ -62,6 +70,7 @@ async function writeSlot(backend: SlotBackend, slot: string, share: readonly Uin
     for (const piece of share) {
       await writer.write(SLOT_PAYLOAD_OFFSET + written, piece);
       written += piece.byteLength;
+      advance(piece.byteLength);
       // Syncing now and then keeps any one sync, during which the thread stands still, short.
       if (written % SYNC_BYTES === 0) await writer.flush();
       await breathe(written);

@@ -1,0 +1,58 @@
+import { asJaxArray } from '#linnet/checkpoint';
+import { flatten, type HostArray, type TreeStructure } from '#linnet/core';
+import type { Array as JaxArray } from '#linnet/tensor';
+import type { OwnRows } from './data/load';
+import type { RunRecord } from './runRecord';
+import { splitModel } from './stepItems';
+import type { TrainingState } from './trainingState';
+
+/** A tree of host arrays in plain objects and lists: what can be posted to another thread. */
+export type HostTree = unknown;
+
+/** Everything a saved step is, fetched from the device. */
+export interface StepContent {
+  readonly model: HostTree;
+  readonly optimizer: HostTree;
+  readonly rngs: HostTree;
+  readonly record: RunRecord;
+  readonly own?: OwnRows | undefined;
+}
+
+/** Told how many arrays of how many are fetched. */
+export type OnFetched = (leavesDone: number, leavesTotal: number) => void;
+
+/** `structure` with `leaves` as its leaves, in containers that have no class. */
+function plainTree({ type, tag, keys, children }: TreeStructure, leaves: Iterator<unknown>): HostTree {
+  if (type === 'leaf') return leaves.next().value;
+  if (type === 'none') return null;
+  const values = children.map((child) => plainTree(child, leaves));
+  return tag === 'array' ? values : Object.fromEntries(keys.map((key, i) => [String(key), values[i]]));
+}
+
+/** Fetches what a run is at a step; the arrays come one after another, so that a step of training finds its way between them. */
+export async function fetchContent(
+  state: TrainingState,
+  record: RunRecord,
+  own: OwnRows | undefined,
+  onFetched: OnFetched = () => {},
+): Promise<StepContent> {
+  const { model, rngs } = splitModel(state.model);
+  const trees = { model, optimizer: state.optimizer, rngs };
+  const { leaves, structure } = flatten(trees);
+  const fetched: HostArray[] = [];
+  for (const leaf of leaves as JaxArray[]) {
+    fetched.push(asJaxArray(await leaf.toHost()));
+    onFetched(fetched.length, leaves.length);
+  }
+  const content = plainTree(structure, fetched[Symbol.iterator]()) as Pick<StepContent, 'model' | 'optimizer' | 'rngs'>;
+  return { ...content, record, own };
+}
+
+/** The memory that holds the arrays of a step, which can be handed to another thread without a copy. */
+export function buffersOf({ model, optimizer, rngs }: StepContent): ArrayBuffer[] {
+  const { leaves } = flatten(
+    { model, optimizer, rngs },
+    { isLeaf: (value) => value !== null && typeof value === 'object' && 'data' in value },
+  );
+  return [...new Set((leaves as HostArray[]).map(({ data }) => data.buffer as ArrayBuffer))];
+}

@@ -1,0 +1,23 @@
+/** Word from one tab of the site to the others: a run was saved, or is wanted by a tab that would like to train it. */
+export interface TabNews {
+  readonly about: 'saved' | 'wanted';
+  readonly run: string;
+}
+
+/** A line to the other tabs and workers of the site. What a tab says it does not hear itself. */
+export class TabLine {
+  readonly #channel: BroadcastChannel;
+
+  constructor(name: string, heard: (news: TabNews) => void) {
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = ({ data }) => heard(data as TabNews);
+  }
+
+  tell(news: TabNews): void {
+    this.#channel.postMessage(news);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+}
