@@ -167,7 +167,7 @@ test('a checkpoint goes out as a zip, is looked into, and is loaded again', asyn
     .first()
     .click();
   await expect(page.getByRole('region', { name: 'Selected leaf' })).toContainText('mean');
-  await expect(page.locator('.match tbody tr').first()).toBeVisible();
+  await expect(page.locator('.match-rows [role=row]').first()).toBeVisible();
   await page.getByRole('button', { name: 'Load into the model' }).click();
   await expect(page.getByText(/is loaded/).first()).toBeVisible();
   await expect(page.locator('.step-number')).toHaveText(saved.toLocaleString('en'));

@@ -67,7 +67,7 @@ test.describe('uploads that are wrong are named, and the page goes on', () => {
   test('shapes that do not fit are listed leaf by leaf with their reasons', async ({ linnet: page }) => {
     await ready(page);
     await upload(page, await zipWith(() => {}));
-    const rows = page.locator('.match tbody tr');
+    const rows = page.locator('.match-rows [role=row]');
     await expect(rows.filter({ hasText: 'linear1' }).filter({ hasText: /4, ?4/ }).first()).toBeVisible();
     await expect(rows.filter({ hasText: 'linear3' }).first()).toBeVisible();
     await goTo(page, 'Train');

@@ -24,6 +24,7 @@ export * as checkpointManagers from './manager/policies';
 export { type Difference, savedText } from './match';
 export { type CheckpointTreeMetadata, describeTree, type LeafMetadata } from './metadata';
 export { openTree } from './openTree';
+export { padOrTruncate } from './padding';
 export type { CommitFacts } from './paths/atomicStore';
 export { CheckpointPath } from './paths/checkpointPath';
 export { libraryPath, setLibrary } from './paths/libraryStore';

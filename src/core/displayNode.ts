@@ -1,4 +1,4 @@
-import type { LeafStatistics } from './session';
+import type { LeafStatistics } from './inspection';
 import type { Shape } from './shapes';
 import type { Path } from './trees';
 

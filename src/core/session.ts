@@ -1,7 +1,5 @@
-import type { DType } from './dtypes';
 import type { ErrorKind } from './errors';
 import type { Experiment } from './experiment';
-import type { Shape } from './shapes';
 
 /** What the sandbox is doing. `stopped` means it stopped itself (a NaN, a lost device) and `SessionState.problem` says why. */
 export type SessionStatus = 'starting' | 'ready' | 'training' | 'paused' | 'stopped';
@@ -110,55 +108,6 @@ export interface CheckpointInfo {
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
   readonly isBest: boolean;
-}
-
-/** One leaf of a checkpoint that is looked at from outside. */
-export interface LeafInfo {
-  readonly path: readonly (string | number)[];
-  readonly kind: 'array' | 'scalar' | 'string' | 'none' | 'empty';
-  readonly dtype: DType | null;
-  readonly shape: Shape | null;
-  readonly byteLength: number;
-  /** For strings and scalars: the value as text. */
-  readonly text: string | null;
-}
-
-export interface LeafStatistics {
-  readonly mean: number;
-  readonly std: number;
-  readonly min: number;
-  readonly max: number;
-  readonly zeros: number;
-  readonly nans: number;
-  readonly infinities: number;
-  /** Counts of 22 equal bins from min to max. */
-  readonly histogram: Uint32Array;
-  /** A heat map of at most 64 x 64 means of blocks, row-major, longest axis across. */
-  readonly tile: { readonly width: number; readonly height: number; readonly values: Float32Array };
-}
-
-/** How one leaf of a foreign checkpoint meets the model. */
-export interface MatchRow {
-  readonly status: 'fits' | 'missing' | 'unexpected' | 'shape' | 'dtype';
-  readonly path: string;
-  readonly saved: string | null;
-  readonly wanted: string | null;
-  readonly reason: string | null;
-}
-
-/** A file, zip or folder that was dropped, once the inspector has read its structure. */
-export interface InspectReport {
-  /** Handle for later calls about the same upload. */
-  readonly id: string;
-  readonly name: string;
-  /** What it is, e.g. "Orbax checkpoint (OCDBT, zarr v2), item of a manager step". */
-  readonly description: string;
-  readonly items: readonly { readonly name: string; readonly leaves: readonly LeafInfo[] }[];
-  readonly byteLength: number;
-  /** What verify found; empty when everything checked is right. */
-  readonly findings: readonly { readonly severity: 'error' | 'warning' | 'note'; readonly where: string; readonly message: string }[];
-  /** Against the present model; null when there is none. */
-  readonly match: readonly MatchRow[] | null;
 }
 
 export interface StorageInfo {

@@ -1,6 +1,5 @@
-import { type DisplayArray, type DisplayNode, dtypeKind, sizeOf } from '#linnet/core';
+import { type DisplayArray, type DisplayNode, dtypeKind, leafStatistics, sizeOf } from '#linnet/core';
 import * as nnx from '#linnet/nnx';
-import { leafStatistics } from './leafStatistics';
 import type { View } from './questions';
 import { disposeTree, shareTree } from './trainingState';
 

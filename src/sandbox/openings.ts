@@ -1,4 +1,6 @@
 import type { CheckpointPath } from '#linnet/checkpoint';
+import type { ForeignArrays } from '#linnet/core';
+import { type LoadReport, withForeign } from './foreign';
 import { newRunId, type RunIdentity } from './runInfo';
 import type { RunLibrary } from './runLibrary';
 import type { RunRecord } from './runRecord';
@@ -6,15 +8,6 @@ import { Session } from './session';
 import { readOwnRows, readRecord, readState } from './stepItems';
 import type { LoopListener } from './trainingLoop';
 import { continuation } from './trainingPlan';
-import { disposeTree } from './trainingState';
-import { type LoadReport, loadFitting, type OpenUpload } from './uploads';
-
-/** How what an upload lacks is filled. */
-export interface LoadOptions {
-  /** The item that holds the model; the one that fits best without it. */
-  readonly item?: string | undefined;
-  readonly missing: 'keep' | 'zeros';
-}
 
 /** A run that continues in another: who it is. */
 type Identify = (identity: RunIdentity, record: RunRecord) => RunIdentity;
@@ -54,22 +47,21 @@ export function imported(place: CheckpointPath, listener: LoopListener): Promise
   return resume(place, listener, ({ experiment, run }) => ({ id: newRunId(experiment), name: run.name, parent: null }));
 }
 
-/** A new run of the experiment of `present` that starts with what fits of an upload. */
-export async function fitted(
-  upload: OpenUpload,
+/** A new run of the experiment of `present` that starts with the arrays of a foreign checkpoint. */
+export async function loaded(
+  arrays: ForeignArrays,
   present: Session,
-  options: LoadOptions,
   listener: LoopListener,
 ): Promise<{ readonly session: Session; readonly report: LoadReport }> {
-  const { info, own, trainer } = present;
-  const held = trainer.snapshot();
-  try {
-    const { state, report } = await loadFitting(upload, held, options);
-    const identity = { id: newRunId(info.experiment), name: upload.name, parent: null };
-    return { session: await Session.begin(info.experiment, own, listener, identity, async () => state), report };
-  } finally {
-    disposeTree(held);
-  }
+  const { info, own } = present;
+  const identity = { id: newRunId(info.experiment), name: arrays.name, parent: null };
+  let report: LoadReport | undefined;
+  const session = await Session.begin(info.experiment, own, listener, identity, async (fresh) => {
+    const result = withForeign(arrays, fresh);
+    report = result.report;
+    return result.state;
+  });
+  return { session, report: report! };
 }
 
 /** The run of `lost` as it was at its last known step, on the device in use now: from its latest checkpoint, or from its start, by training again. */

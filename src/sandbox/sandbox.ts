@@ -1,7 +1,9 @@
+import type { CheckpointPath } from '#linnet/checkpoint';
 import {
   type CheckpointInfo,
   type EngineInfo,
   type Experiment,
+  type ForeignArrays,
   isLinnetError,
   LinnetError,
   type MetricsChunk,
@@ -13,8 +15,9 @@ import { requestPersistence, type TabNews } from '#linnet/store';
 import type { OwnRows } from './data/load';
 import { ADAPTER_PAUSE_MS, DeviceWatch, type Replace } from './deviceWatch';
 import { parseExperiment } from './experiment';
+import type { LoadReport } from './foreign';
 import { Metrics } from './metrics';
-import { branched, fitted, imported, type LoadOptions, replayed, restored } from './openings';
+import { branched, imported, loaded, replayed, restored } from './openings';
 import { OpenRun, type SandboxListener } from './openRun';
 import { structureKey } from './optimizer';
 import { noDeviceProblem, trainingProblem } from './problems';
@@ -24,7 +27,6 @@ import { Session } from './session';
 import { readRecord } from './stepItems';
 import type { Speed } from './trainingLoop';
 import { Turns } from './turns';
-import type { LoadReport, OpenUpload } from './uploads';
 
 /**
  * One experiment and what is done with it: the only mutable root of the worker. Every method leaves a consistent state behind, also
@@ -183,17 +185,20 @@ export class Sandbox {
     return this.#replace(() => branched(this.library, run, step, this.#open.loopListener()));
   }
 
-  /** A new run of the present experiment that starts with what fits of an upload; a step that Linnet saved restores everything. */
-  async load(upload: OpenUpload, options: LoadOptions): Promise<LoadReport & { run: RunInfo }> {
-    const { linnetStep } = upload;
-    let report: LoadReport = { loaded: upload.items.map(({ name }) => name), kept: [], dropped: [] };
+  /** A new run of the present experiment that starts with the arrays of a foreign checkpoint. */
+  async load(arrays: ForeignArrays): Promise<LoadReport & { run: RunInfo }> {
+    let report: LoadReport | undefined;
     const run = await this.#replace(async () => {
-      if (linnetStep !== null) return imported(linnetStep, this.#open.loopListener());
-      const result = await fitted(upload, this.session, options, this.#open.loopListener());
+      const result = await loaded(arrays, this.session, this.#open.loopListener());
       report = result.report;
       return result.session;
     });
-    return { run, ...report };
+    return { run, ...report! };
+  }
+
+  /** A step that Linnet saved somewhere else, whole, as a run of its own. */
+  importStep(place: CheckpointPath): Promise<RunInfo> {
+    return this.#replace(() => imported(place, this.#open.loopListener()));
   }
 
   /**

@@ -1,6 +1,8 @@
 import * as Comlink from 'comlink';
 import { expect, test } from 'vitest';
 import { DEFAULT_EXPERIMENT, type MetricsChunk, type SessionState } from '#linnet/core';
+import { NO_REPAIRS } from './inspection/matchTree';
+import { Inspector, type InspectorHost } from './inspector';
 import { PROTOCOL_VERSION, type SandboxApi, type SandboxEvents } from './protocol';
 import { installWireErrors } from './wireErrors';
 
@@ -18,6 +20,11 @@ const { document } = globalThis as unknown as { document: { createElement(name: 
 function spawn(): { worker: Worker; api: Comlink.Remote<SandboxApi> } {
   const worker = new Worker(new URL('./main.ts', import.meta.url), { type: 'module' });
   return { worker, api: Comlink.wrap<SandboxApi>(worker) };
+}
+
+function spawnInspector(): InspectorHost {
+  const worker = new Worker(new URL('./inspect.ts', import.meta.url), { type: 'module' });
+  return { endpoint: worker, terminate: () => worker.terminate() };
 }
 
 function listen() {
@@ -71,11 +78,19 @@ test('a worker trains digits on the CPU to 95 %, saves, dies; another one restor
   const { name, blob } = await second.api.exportCheckpoint(run.id, 300, 'orbax');
   expect(name).toMatch(/^Digits, adam 0\.01-300\.zip$/);
   expect(blob.size).toBeGreaterThan(10_000);
-  const report = await second.api.inspect({ name, files: [{ path: name, blob }] });
-  expect(report.match!.every((row) => row.status === 'fits')).toBe(true);
-  const loaded = await second.api.load(report.id, { missing: 'keep', unexpected: 'drop' });
-  expect(loaded.run.experiment).toEqual(DIGITS);
-  await expect.poll(() => after.states.at(-1)).toMatchObject({ ...asBefore, run: { id: loaded.run.id } });
+  const upload = { name, files: [{ path: name, blob }] };
+  const { inspector, report } = await Inspector.open(upload, () => {}, spawnInspector);
+  expect(report.ownStep).toBe(300);
+  const { rows, optimizerFits } = await inspector.match('model', (await second.api.modelLeaves())!, NO_REPAIRS);
+  expect([rows.every((row) => row.status === 'fits'), optimizerFits]).toEqual([true, true]);
+  expect(await inspector.check()).toEqual({ findings: [], unchecked: [] });
+  const imported = await second.api.importRun(upload);
+  expect(imported.experiment).toEqual(DIGITS);
+  await expect.poll(() => after.states.at(-1)).toMatchObject({ ...asBefore, run: { id: imported.id } });
+  const arrays = await inspector.arrays('model', (await second.api.modelLeaves())!, NO_REPAIRS);
+  expect((await second.api.load(arrays)).loaded).toHaveLength(rows.length);
+  inspector.close();
+  await expect(inspector.check()).rejects.toMatchObject({ kind: 'AbortedError' });
   second.worker.terminate();
 }, 60_000);
 
@@ -86,9 +101,9 @@ test('errors arrive with their kind; the worker goes on', async () => {
   await api.start({ protocol: PROTOCOL_VERSION, backend: 'cpu' }, events);
   await expect(api.play()).rejects.toMatchObject({ kind: 'InvalidArgumentError' });
   const junk = new Blob(['this is no checkpoint at all, only text']);
-  await expect(api.inspect({ name: 'junk.zip', files: [{ path: 'junk.zip', blob: junk }] })).rejects.toMatchObject({
-    kind: 'UnsupportedFormatError',
-  });
+  const upload = { name: 'junk.zip', files: [{ path: 'junk.zip', blob: junk }] };
+  await expect(Inspector.open(upload, () => {}, spawnInspector)).rejects.toMatchObject({ kind: 'UnsupportedFormatError' });
+  await expect(api.importRun(upload)).rejects.toMatchObject({ kind: 'UnsupportedFormatError' });
   const run = await api.newRun({ ...DEFAULT_EXPERIMENT, data: { ...DEFAULT_EXPERIMENT.data, samples: 60 } });
   await api.step(2);
   expect(run.hasSurface).toBe(true);
@@ -144,4 +159,25 @@ test('the pictures of a run are painted on canvases that the page handed over', 
   };
   await expect.poll(() => canvases.every(([, canvas]) => colours(canvas) > 10), { timeout: 10_000 }).toBe(true);
   worker.terminate();
+}, 30_000);
+
+test('an inspector that hangs is ended, and says so; the page goes on', async () => {
+  const hanging = new Blob(['onmessage = () => { for (;;); };'], { type: 'text/javascript' });
+  let ended = 0;
+  const spawnHanging = (): InspectorHost => {
+    const worker = new Worker(URL.createObjectURL(hanging));
+    return {
+      endpoint: worker,
+      terminate: () => {
+        ended++;
+        worker.terminate();
+      },
+    };
+  };
+  const upload = { name: 'hostile.zip', files: [{ path: 'hostile.zip', blob: new Blob(['x']) }] };
+  await expect(Inspector.open(upload, () => {}, spawnHanging)).rejects.toMatchObject({
+    kind: 'LimitExceededError',
+    message: expect.stringMatching(/"hostile\.zip" gave no sign of life for 10 s \(finding out what it is\)/),
+  });
+  expect(ended).toBeGreaterThan(0);
 }, 30_000);

@@ -3,9 +3,9 @@ import type {
   DisplayNode,
   EngineInfo,
   Experiment,
-  InspectReport,
-  LeafStatistics,
+  ForeignArrays,
   MetricsChunk,
+  ModelLeaves,
   RunInfo,
   SessionState,
   StorageInfo,
@@ -116,15 +116,12 @@ export interface SandboxApi {
 
   /** `<run name>/<step>/…` as a zip of Orbax items; the other formats hold the parameters alone. */
   exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }>;
-  /** Reads the structure of an upload and matches it against the present model. No array is read. */
-  inspect(upload: Upload): Promise<InspectReport>;
-  leafStatistics(upload: string, item: string, path: readonly (string | number)[]): Promise<LeafStatistics>;
-  /** Loads what fits into the model and trains on; a whole Linnet step restores everything. What is missing is filled as told. */
-  load(
-    upload: string,
-    options: { item?: string; missing: 'keep' | 'zeros'; unexpected: 'drop' },
-  ): Promise<{ run: RunInfo; loaded: string[]; kept: string[]; dropped: string[] }>;
-  closeUpload(upload: string): Promise<void>;
+  /** Every array that the present model and its optimiser want, for matching an upload against; null without a run. */
+  modelLeaves(): Promise<ModelLeaves | null>;
+  /** A new run of the present experiment that starts with arrays of an upload, as the inspector read and checked them. */
+  load(arrays: ForeignArrays): Promise<{ run: RunInfo; loaded: string[]; zeroed: string[]; fresh: string[] }>;
+  /** Restores a whole run that Linnet saved, as a run of its own. The inspector has read every byte of it before. */
+  importRun(upload: Upload): Promise<RunInfo>;
 
   /** Takes over a canvas; a later one of the same name replaces it (the page mounts a view anew). The page sends its size right after. */
   attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void>;

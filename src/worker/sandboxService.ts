@@ -3,10 +3,10 @@ import {
   type DisplayNode,
   type EngineInfo,
   type Experiment,
-  type InspectReport,
-  type LeafStatistics,
+  type ForeignArrays,
   LinnetError,
   type MetricsChunk,
+  type ModelLeaves,
   type RunInfo,
   type SessionState,
   type StorageInfo,
@@ -17,12 +17,9 @@ import {
   continueInJax,
   describeModel,
   exportStep,
-  inspectUpload,
-  leafStatistics,
   modelCode,
+  modelLeaves,
   modelOutputs,
-  type OpenUpload,
-  openUpload,
   Pictures,
   predictRow,
   type RunLibrary,
@@ -30,6 +27,7 @@ import {
   Sandbox,
   weightAt,
 } from '#linnet/sandbox';
+import { locate } from './inspection/upload';
 import type { Appearance, CanvasName, NetworkLayout, OwnData, SandboxApi, SandboxEvents, Upload } from './protocol';
 
 /** Finds what the sandbox stands on. */
@@ -46,7 +44,6 @@ const HEARTBEAT_MS = 1000;
 /** The sandbox as the page's calls reach it: finds the right part for each call, keeps uploads and pictures. */
 export class SandboxService implements SandboxApi {
   readonly #foundations: Foundations;
-  readonly #uploads = new Map<string, OpenUpload>();
   #sandbox: Sandbox | null = null;
   readonly #pictures = new Pictures(
     () => this.#sandbox?.view ?? null,
@@ -169,33 +166,15 @@ export class SandboxService implements SandboxApi {
     return file;
   }
 
-  async inspect(upload: Upload): Promise<InspectReport> {
-    const opened = await openUpload(upload);
-    this.#uploads.set(opened.id, opened);
-    return inspectUpload(opened, this.#started.hasSession ? this.#started.session.trainer.form.model : null);
+  async modelLeaves(): Promise<ModelLeaves | null> {
+    return this.#started.hasSession ? modelLeaves(this.#started.session.trainer.form) : null;
   }
-  async leafStatistics(upload: string, item: string, path: readonly (string | number)[]): Promise<LeafStatistics> {
-    const tree = this.#upload(upload).items.find(({ name }) => name === item)?.tree;
-    const leaf = tree?.leaves.find((candidate) => candidate.path.map(({ key }) => String(key)).join('/') === path.map(String).join('/'));
-    if (tree === undefined || leaf?.array === undefined) {
-      throw new LinnetError('CheckpointNotFoundError', `The upload has no array at ${[item, ...path].join('.')}.`);
-    }
-    return leafStatistics(await tree.readArray(leaf));
+  load(arrays: ForeignArrays): ReturnType<SandboxApi['load']> {
+    return this.#started.load(arrays);
   }
-  load(
-    upload: string,
-    { item, missing }: { item?: string; missing: 'keep' | 'zeros'; unexpected: 'drop' },
-  ): Promise<{ run: RunInfo; loaded: string[]; kept: string[]; dropped: string[] }> {
-    return this.#started.load(this.#upload(upload), { item, missing });
-  }
-  async closeUpload(upload: string): Promise<void> {
-    this.#uploads.delete(upload);
-  }
-
-  #upload(id: string): OpenUpload {
-    const upload = this.#uploads.get(id);
-    if (upload !== undefined) return upload;
-    throw new LinnetError('InvalidArgumentError', `The upload ${id} was closed. Drop the file again.`);
+  async importRun(upload: Upload): Promise<RunInfo> {
+    const { step } = await locate(upload);
+    return this.#started.importStep(step.path);
   }
 
   async attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void> {

@@ -1,5 +1,5 @@
 import type { LeafInfo } from '#linnet/core';
-import { useInspection } from '../state/inspection';
+import { useLeafNumbers } from '../state/leafNumbers';
 import { CopyPath } from '../ui/CopyPath';
 import { bytesText } from '../ui/numbers';
 import { LeafNumbers } from './LeafNumbers';
@@ -10,9 +10,8 @@ const dotted = (path: readonly (string | number)[]): string => path.join('.');
 export const leafType = ({ kind, dtype, shape }: LeafInfo): string => (dtype === null ? kind : `${dtype}[${shape?.join(', ') ?? ''}]`);
 
 /** The selected leaf: path to copy, type, bytes, numbers, histogram and heat map. */
-export function LeafDetail({ leaf }: { readonly leaf: LeafInfo }) {
-  const statistics = useInspection((state) => state.statistics);
-  const trouble = useInspection((state) => state.trouble);
+export function LeafDetail({ leaf, isUnchecked }: { readonly leaf: LeafInfo; readonly isUnchecked: boolean }) {
+  const numbers = useLeafNumbers(leaf, true);
   const path = dotted(leaf.path);
   return (
     <section className="leaf-detail" aria-label="Selected leaf">
@@ -24,9 +23,12 @@ export function LeafDetail({ leaf }: { readonly leaf: LeafInfo }) {
         <span className="quiet small">{bytesText(leaf.byteLength)}</span>
       </div>
       {leaf.text !== null && <p className="mono selectable leaf-text">{leaf.text}</p>}
-      {trouble !== null && <p className="bad-text">{trouble}</p>}
-      {statistics !== null && <LeafNumbers statistics={statistics} />}
-      {statistics === null && trouble === null && leaf.kind === 'array' && <p className="quiet small">Reading its values…</p>}
+      {typeof numbers === 'string' && <p className="bad-text">{numbers}</p>}
+      {typeof numbers === 'object' && numbers !== null && <LeafNumbers statistics={numbers} />}
+      {numbers === null && (leaf.kind === 'array' || leaf.kind === 'scalar') && (
+        <p className="quiet small leaf-wait">Reading {bytesText(leaf.byteLength)}</p>
+      )}
+      {isUnchecked && <p className="small quiet">Nothing in the file vouches for its bytes: a flipped bit would not be noticed.</p>}
     </section>
   );
 }

@@ -1,30 +1,47 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { ChevronDown, ChevronRight, Search } from 'lucide-react';
+import { ChevronDown, ChevronRight, Search, ShieldQuestionMark } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { LeafInfo } from '#linnet/core';
 import { copyText } from '../actions/download';
 import { selectLeaf, useInspection } from '../state/inspection';
+import { useLeafNumbers } from '../state/leafNumbers';
 import { sayError } from '../state/messages';
 import { useView } from '../state/view';
 import { bytesText, countText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
+import { HeatTile } from './HeatTile';
+import { Histogram } from './Histogram';
 import { LeafDetail, leafType } from './LeafDetail';
 import { leafKey, leafTree, openAtFirst, type TreeRow, visibleRows } from './leafTree';
 
 const ROW_HEIGHT = 30;
 const PAGE_ROWS = 12;
 
+/** Histogram and heat map of a leaf, small. */
+function RowPictures({ leaf }: { readonly leaf: LeafInfo | null }) {
+  const numbers = useLeafNumbers(leaf, false);
+  if (typeof numbers === 'string' || numbers === null) return <span className="row-pictures" />;
+  return (
+    <span className="row-pictures">
+      <Histogram statistics={numbers} />
+      <HeatTile tile={numbers.tile} />
+    </span>
+  );
+}
+
 function Row({
   row,
   id,
   top,
   isSelected,
+  isUnchecked,
   onPick,
 }: {
   readonly row: TreeRow;
   readonly id: string;
   readonly top: number;
   readonly isSelected: boolean;
+  readonly isUnchecked: boolean;
   onPick(row: TreeRow): void;
 }) {
   const { node, level, position, setSize, expanded } = row;
@@ -54,6 +71,10 @@ function Row({
         {node.leaf === null ? countText(node.leaves, 'leaf').replace(/leafs$/, 'leaves') : leafType(node.leaf)}
       </span>
       <span className="num quiet tree-bytes">{bytesText(node.byteLength)}</span>
+      <RowPictures leaf={node.leaf} />
+      <span className="unchecked-mark">
+        {isUnchecked && <ShieldQuestionMark className="icon" aria-label="unchecked: nothing vouches for its bytes" />}
+      </span>
     </div>
   );
 }
@@ -95,6 +116,16 @@ function useFindKey(input: React.RefObject<HTMLInputElement | null>): void {
   }, [input]);
 }
 
+/** Keys of the shown item's leaves whose bytes nothing vouches for. */
+function useUnchecked(): ReadonlySet<string> {
+  const check = useInspection((state) => state.check);
+  const item = useInspection((state) => state.item);
+  return useMemo(() => {
+    const unchecked = check === null || typeof check === 'string' ? [] : check.unchecked;
+    return new Set(unchecked.filter(([name]) => name === item).map(([, path]) => leafKey(path)));
+  }, [check, item]);
+}
+
 /** The leaves of an item as a tree: only the rows in sight are in the page, whatever their number. */
 export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] }) {
   const id = useId();
@@ -105,6 +136,7 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
   const selected = useInspection((state) => state.selected);
+  const unchecked = useUnchecked();
   const rows = useMemo(() => visibleRows(tree, open, query), [tree, open, query]);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -124,7 +156,7 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
   const pick = (row: TreeRow) => {
     setActive(rows.indexOf(row));
     if (row.expanded !== null) toggle(row.node.key);
-    else void selectLeaf(row.node.path, row.node.leaf?.kind === 'array' || row.node.leaf?.kind === 'scalar');
+    else selectLeaf(row.node.path);
   };
   const goTo = (index: number) => {
     const next = Math.min(rows.length - 1, Math.max(0, index));
@@ -193,6 +225,7 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
                 id={`${id}-${index}`}
                 top={start}
                 isSelected={row.node.key === selected || (index === active && selected === null)}
+                isUnchecked={unchecked.has(row.node.key)}
                 onPick={pick}
               />
             );
@@ -200,7 +233,7 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
         </div>
         {rows.length === 0 && <p className="quiet pane-note">No leaf has “{query}” in its path.</p>}
       </div>
-      {chosen !== undefined && <LeafDetail leaf={chosen} />}
+      {chosen !== undefined && <LeafDetail leaf={chosen} isUnchecked={unchecked.has(leafKey(chosen.path))} />}
     </Pane>
   );
 }

@@ -1,57 +1,32 @@
-import { Check, Equal, EqualNot, Minus, Plus } from 'lucide-react';
-import { useState } from 'react';
-import type { InspectReport, MatchRow } from '#linnet/core';
-import { showExperiment } from '../state/experiment';
-import { say, sayError } from '../state/messages';
-import { adoptRun, sandbox } from '../state/sandbox';
-import { goTo } from '../state/view';
+import { Undo2 } from 'lucide-react';
+import type { InspectReport, MatchReport, MatchRow } from '#linnet/core';
+import { fillAll, likelyRenames, renameLikely, undoRepair, useMatch, useRepairs } from '../state/repairs';
 import { Code, CopyButton } from '../ui/Code';
 import { countText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 import { Segments } from '../ui/Segments';
-import { type MissingChoice, repairCode } from './repairCode';
-
-const GLYPHS = { fits: Check, missing: Plus, unexpected: Minus, shape: EqualNot, dtype: Equal } as const;
-const WORDS = { fits: 'fits', missing: 'missing', unexpected: 'unexpected', shape: 'other shape', dtype: 'cast' } as const;
-/** More rows than this are counted, not listed. */
-const MOST_ROWS = 400;
+import { LoadButtons } from './LoadButtons';
+import { MATCH_WORDS } from './MatchLine';
+import { MatchTable } from './MatchTable';
+import { repairCode } from './repairCode';
 
 const CHOICES = [
-  ['keep', 'fresh values'],
+  ['fresh', 'fresh values'],
   ['zeros', 'zeros'],
 ] as const;
 
-function Row({ row: { status, path, saved, wanted, reason } }: { readonly row: MatchRow }) {
-  const Glyph = GLYPHS[status];
-  return (
-    <tr>
-      <td className="mono selectable">
-        {saved === null ? <span className="quiet plain">not in the checkpoint</span> : path}
-        {saved !== null && <span className="quiet">{saved}</span>}
-      </td>
-      <td className="glyph-cell">
-        <span className={`glyph ${status}`} title={WORDS[status]}>
-          <Glyph className="icon" aria-label={WORDS[status]} />
-        </span>
-      </td>
-      <td className="mono selectable">
-        {wanted === null ? <span className="quiet plain">not in the model</span> : path}
-        {wanted !== null && <span className="quiet">{wanted}</span>}
-      </td>
-      <td className="small match-reason">{reason ?? WORDS[status]}</td>
-    </tr>
-  );
-}
+/** More repairs than this are a program of its own; the code then shows how they begin. */
+const MOST_CODE_ROWS = 400;
 
-function Counts({ match }: { readonly match: readonly MatchRow[] }) {
+function Counts({ rows }: { readonly rows: readonly MatchRow[] }) {
   return (
     <ul className="row match-counts">
-      {(Object.keys(WORDS) as MatchRow['status'][]).map((status) => {
-        const count = match.filter((row) => row.status === status).length;
+      {(Object.keys(MATCH_WORDS) as MatchRow['status'][]).map((status) => {
+        const count = rows.filter((row) => row.status === status).length;
         return count === 0 ? null : (
           <li key={status} className="row small">
             <span className={`match-dot ${status}`} aria-hidden="true" />
-            <b className="num">{count}</b> {WORDS[status]}
+            <b className="num">{count}</b> {MATCH_WORDS[status]}
           </li>
         );
       })}
@@ -59,78 +34,50 @@ function Counts({ match }: { readonly match: readonly MatchRow[] }) {
   );
 }
 
+/** Repairs that concern many leaves at once, and the way back. */
+function Mending({ rows }: { readonly rows: readonly MatchRow[] }) {
+  const { repairs, former } = useRepairs();
+  const likely = likelyRenames(rows).length;
+  return (
+    <div className="row mending">
+      <span className="small">What is missing gets</span>
+      <Segments label="What is missing gets" options={CHOICES} value={repairs.fill} onChange={fillAll} />
+      {likely > 0 && (
+        <button type="button" className="button compact" onClick={() => renameLikely(rows)}>
+          Rename {countText(likely, 'leaf').replace(/leafs$/, 'leaves')} that look the same
+        </button>
+      )}
+      <span className="grow" />
+      <button type="button" className="button ghost compact" disabled={former.length === 0} onClick={undoRepair}>
+        <Undo2 className="icon" aria-hidden="true" />
+        Undo repair
+      </button>
+    </div>
+  );
+}
+
+function Repair({ report, match }: { readonly report: InspectReport; readonly match: MatchReport }) {
+  const { preamble, repair } = repairCode(report, { ...match, rows: match.rows.slice(0, MOST_CODE_ROWS) });
+  const copy = <CopyButton text={`${preamble}\n${repair}`} what="Python" />;
+  return (
+    <Pane title="The same in Python" meta="imports come along with Copy" tools={copy} className="repair-pane">
+      <Code text={repair} label="Python that does the same" />
+      <LoadButtons report={report} match={match} />
+    </Pane>
+  );
+}
+
 /** How the checkpoint meets the model, leaf by leaf, what is done about each difference, and the button that does it. */
-export function MatchPane({ report, item }: { readonly report: InspectReport; readonly item: string | null }) {
-  const [missing, setMissing] = useState<MissingChoice>('keep');
-  const [busy, setBusy] = useState(false);
-  const match = report.match;
-  if (match === null) return null;
-  const fits = match.filter(({ status }) => status === 'fits' || status === 'dtype').length;
-  const load = async () => {
-    setBusy(true);
-    try {
-      const { run, loaded, kept, dropped } = await sandbox().load(report.id, {
-        ...(item === null ? {} : { item }),
-        missing,
-        unexpected: 'drop',
-      });
-      showExperiment(run.experiment);
-      await adoptRun(run);
-      goTo('train');
-      say({
-        tone: 'good',
-        title: `${report.name} is loaded`,
-        happened: `${countText(loaded.length, 'array')} loaded, ${kept.length} ${missing === 'zeros' ? 'filled with zeros' : 'kept from the model'}, ${dropped.length} dropped.`,
-        safe: 'The run before is unchanged in Checkpoints.',
-      });
-    } catch (error) {
-      sayError(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+export function MatchPane({ report }: { readonly report: InspectReport }) {
+  const match = useMatch();
+  if (match === null) return <Pane title="Load into the model">{null}</Pane>;
   return (
     <>
-      <Pane title="Load into the model" tools={<Counts match={match} />} className="match-pane">
-        <div className="match-scroll">
-          <table className="match">
-            <thead>
-              <tr>
-                <th scope="col">in the checkpoint</th>
-                <th scope="col" aria-label="how they meet" />
-                <th scope="col">in the model</th>
-                <th scope="col">what happens</th>
-              </tr>
-            </thead>
-            <tbody>
-              {match.slice(0, MOST_ROWS).map((row) => (
-                <Row key={`${row.status} ${row.path}`} row={row} />
-              ))}
-            </tbody>
-          </table>
-          {match.length > MOST_ROWS && <p className="quiet pane-note">And {countText(match.length - MOST_ROWS, 'row')} more.</p>}
-        </div>
+      <Pane title="Load into the model" tools={<Counts rows={match.rows} />} className="match-pane">
+        <Mending rows={match.rows} />
+        <MatchTable rows={match.rows} />
       </Pane>
-      <Pane
-        title="The same in Python"
-        tools={<CopyButton text={repairCode(report.name, match, missing)} what="Python" />}
-        className="repair-pane"
-      >
-        <Code text={repairCode(report.name, match, missing)} label="Python that does the same" />
-        <div className="row load-row">
-          <span className="small">What is missing gets</span>
-          <Segments label="What is missing gets" options={CHOICES} value={missing} onChange={(next) => setMissing(next)} />
-          <span className="grow" />
-          <button type="button" className="button primary" disabled={busy || fits === 0} onClick={() => void load()}>
-            {busy ? 'Loading' : 'Load into the model'}
-          </button>
-        </div>
-        {fits === 0 && (
-          <p className="pane-note small bad-text">
-            Nothing fits: another model or data set must be chosen first. The match above says why.
-          </p>
-        )}
-      </Pane>
+      <Repair report={report} match={match} />
     </>
   );
 }

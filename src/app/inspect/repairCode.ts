@@ -1,45 +1,87 @@
-import type { MatchRow } from '#linnet/core';
+import type { Fill, InspectReport, MatchReport, MatchRow, Path } from '#linnet/core';
 
-export type MissingChoice = 'zeros' | 'keep';
+/** Text as Python writes it, in single quotes: nothing in a name can end them, and no control character is left bare. */
+function quoted(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters and marks of direction are what is looked for
+  const visible = escaped.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+  return `'${visible}'`;
+}
 
-/** `linear1.kernel` as Python subscripts: `['linear1']['kernel']`. */
-const subscripts = (path: string): string =>
-  path
-    .split(/[./]/)
-    .map((part) => (/^\d+$/.test(part) ? `[${part}]` : `['${part.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}']`))
-    .join('');
+const subscript = (key: string | number): string => (typeof key === 'number' ? `[${key}]` : `[${quoted(key)}]`);
 
-/** `float32[16, 2]` as arguments of `jnp.zeros`. */
-function zerosArguments(wanted: string): string {
-  const [, dtype, shape] = /^(\w+)\[(.*)\]$/.exec(wanted) ?? [undefined, 'float32', ''];
-  const sizes = shape!
+/** `['linear1']['kernel']`. */
+const subscripts = (keys: Path): string => keys.map(subscript).join('');
+
+/** Sizes of `float32[16, 2]`. */
+const sizesOf = (type: string): string[] =>
+  (/\[(.*)\]$/.exec(type)?.[1] ?? '')
     .split(',')
     .map((size) => size.trim())
     .filter((size) => size !== '');
-  const tuple = sizes.length === 1 ? `(${sizes[0]},)` : `(${sizes.join(', ')})`;
-  return dtype === 'float32' ? tuple : `${tuple}, jnp.${dtype}`;
+
+const tuple = (parts: readonly string[]): string => (parts.length === 1 ? `(${parts[0]},)` : `(${parts.join(', ')})`);
+
+function zeros(wanted: string): string {
+  const dtype = wanted.split('[')[0]!;
+  return `jnp.zeros(${tuple(sizesOf(wanted))}${dtype === 'float32' ? '' : `, jnp.${dtype}`})`;
+}
+
+/** `array` cut off, or filled up with zeros, to the shape of `wanted`. */
+function cut(array: string, saved: string, wanted: string): string {
+  const [from, to] = [sizesOf(saved).map(Number), sizesOf(wanted).map(Number)];
+  const part = from.map((size, axis) => `:${Math.min(size, to[axis]!)}`).join(', ');
+  if (from.every((size, axis) => size >= to[axis]!)) return `${array}[${part}]`;
+  return `${zeros(wanted)}.at[${part}].set(${array}[${part}])`;
 }
 
 const comment = (code: string, words: string): string => `${code.padEnd(46)}  # ${words}`;
 
-function repair(row: MatchRow, missing: MissingChoice): string[] {
-  const at = `p${subscripts(row.path)}`;
-  switch (row.status) {
+const FILLS: Readonly<Record<Fill, string>> = { fresh: 'the model’s own', zeros: 'zeros', cut: 'cut or filled up with zeros' };
+
+/** The place of `keys` in `p`; levels that may be missing are made. */
+const placeOf = (keys: Path, isThere: boolean): string => {
+  if (isThere || keys.length < 2 || keys.some((key) => typeof key === 'number')) return `p${subscripts(keys)}`;
+  const parents = keys.slice(0, -1).map((key) => `.setdefault(${quoted(String(key))}, {})`);
+  return `p${parents.join('')}${subscript(keys.at(-1)!)}`;
+};
+
+function fillCode({ keys, fill, saved, wanted }: MatchRow, place: string): string {
+  if (fill === 'zeros') return `${place} = ${zeros(wanted!)}`;
+  if (fill === 'cut') return `${place} = ${cut(`p${subscripts(keys)}`, saved!, wanted!)}`;
+  return `${place} = init${subscripts(keys)}`;
+}
+
+/** The line for one row that keeps its name; keys of the checkpoint are those inside the wrapper. */
+function repair(row: MatchRow, fromKeys: Path): string[] {
+  const { status, keys, wanted, fill, reason } = row;
+  const cast = `p${subscripts(keys)} = p${subscripts(keys)}.astype('${wanted?.split('[')[0]}')`;
+  switch (status) {
     case 'fits':
       return [];
-    case 'missing':
-      return missing === 'zeros' && row.wanted !== null
-        ? [comment(`${at} = jnp.zeros(${zerosArguments(row.wanted)})`, 'missing: zeros')]
-        : [comment(`${at} = init${subscripts(row.path)}`, 'missing: the model’s own')];
+    case 'dtype':
+      return [comment(cast, 'cast')];
+    case 'renamed':
+      return reason === null ? [] : [comment(cast, 'cast')];
     case 'unexpected':
-      return [comment(`del ${at}`, 'unexpected: dropped')];
+      return [comment(`del p${subscripts(fromKeys)}`, 'unexpected: dropped')];
+    case 'missing':
+      return [comment(fillCode(row, placeOf(keys, false)), `missing: ${FILLS[fill!]}`)];
     case 'shape':
-      return [comment(`${at} = init${subscripts(row.path)}`, 'other shape: the model’s own')];
-    case 'dtype': {
-      const dtype = row.wanted?.split('[')[0] ?? 'float32';
-      return [comment(`${at} = ${at}.astype('${dtype}')`, 'cast')];
-    }
+      return [comment(fillCode(row, `p${subscripts(keys)}`), `other shape: ${FILLS[fill!]}`)];
   }
+}
+
+/** Renames. Where one leaf takes the place of another, all are taken out before any is put back. */
+function renames(rows: readonly MatchRow[], inner: (row: MatchRow) => Path): string[] {
+  const moved = rows.filter(({ wanted, from, path }) => wanted !== null && from !== null && from !== path);
+  const places = new Set(rows.map(({ from }) => from));
+  const takeOut = (row: MatchRow) => `p${subscripts(inner(row).slice(0, -1))}.pop(${quoted(String(inner(row).at(-1)))})`;
+  const putBack = (row: MatchRow, what: string) => comment(`${placeOf(row.keys, places.has(row.path))} = ${what}`, 'renamed');
+  if (!moved.some(({ path }) => places.has(path))) return moved.map((row) => putBack(row, takeOut(row)));
+  return [...moved.map((row, i) => `taken${i} = ${takeOut(row)}`), ...moved.map((row, i) => putBack(row, `taken${i}`))];
 }
 
 /** Flax keeps the array of a Variable under `value`; pure dictionaries do without. */
@@ -47,26 +89,66 @@ const BARE = [
   'def bare(tree):',
   '    if not isinstance(tree, dict):',
   '        return tree',
-  "    return bare(tree['value']) if set(tree) == {'value'} else {key: bare(child) for key, child in tree.items()}",
+  '    only = next(iter(tree)) if len(tree) == 1 else None',
+  "    return bare(tree[only]) if only in ('value', 'raw_value') else {key: bare(child) for key, child in tree.items()}",
 ];
 
-/** Python that makes of the checkpoint what "Load into the model" makes of it. */
-export function repairCode(name: string, match: readonly MatchRow[], missing: MissingChoice): string {
-  const repairs = match.flatMap((row) => repair(row, missing));
+/** Files of named arrays are flat: their names part at dots. */
+const NESTED = [
+  'def nested(flat):',
+  '    tree = {}',
+  '    for name, array in flat.items():',
+  "        *parents, last = name.split('.')",
+  '        node = tree',
+  '        for key in parents:',
+  '            node = node.setdefault(key, {})',
+  '        node[last] = jnp.asarray(array)',
+  '    return tree',
+];
+
+const READERS = {
+  orbax: {
+    imports: 'import orbax.checkpoint as ocp',
+    helpers: [],
+    read: (place: string) => `ocp.StandardCheckpointer().restore(${place})`,
+  },
+  safetensors: {
+    imports: 'from safetensors.numpy import load_file',
+    helpers: NESTED,
+    read: (place: string) => `nested(load_file(${place}))`,
+  },
+  npz: { imports: 'import numpy as np', helpers: NESTED, read: (place: string) => `nested(np.load(${place}))` },
+} as const;
+
+/** Python that makes of the checkpoint what "Load into the model" makes of it: what must stand first, and the repair itself. */
+export function repairCode(
+  { name, layout }: Pick<InspectReport, 'name' | 'layout'>,
+  { rows, wrapper }: Pick<MatchReport, 'rows' | 'wrapper'>,
+): { readonly preamble: string; readonly repair: string } {
+  const inner = ({ fromKeys }: MatchRow): Path => (fromKeys ?? []).slice(wrapper.length);
+  const moved = renames(rows, inner);
+  const overwritten = new Set(rows.flatMap(({ wanted, from, path }) => (wanted !== null && from !== null && from !== path ? [path] : [])));
+  const left = rows.filter(({ wanted, path }) => wanted !== null || !overwritten.has(path));
+  const repairs = [...moved, ...left.flatMap((row) => repair(row, inner(row)))];
   const needsInit = repairs.some((line) => line.includes('= init['));
-  const folder = name.replace(/\.zip$/i, '').replaceAll("'", "\\'");
-  return [
+  const { imports, helpers, read } = READERS[layout];
+  const place = quoted(`/path/to/${name.replace(/\.zip$/i, '')}`);
+  const preamble = [
     'import jax.numpy as jnp',
-    'import orbax.checkpoint as ocp',
+    imports,
     'from flax import nnx',
     '',
     ...BARE,
+    ...(helpers.length > 0 ? ['', ...helpers] : []),
     '',
-    comment(`p = bare(ocp.StandardCheckpointer().restore('/path/to/${folder}'))`, 'the folder with _METADATA'),
+  ];
+  const lines = [
+    `p = bare(${read(place)})${subscripts(wrapper)}`,
     ...(needsInit ? ['init = nnx.state(model).to_pure_dict()'] : []),
     ...repairs,
     'state = nnx.state(model)',
     'state.replace_by_pure_dict(p)',
     'nnx.update(model, state)',
-  ].join('\n');
+  ];
+  return { preamble: `${preamble.join('\n')}\n`, repair: lines.join('\n') };
 }

@@ -1,13 +1,17 @@
-import { CircleAlert, CircleCheck, FileArchive, FolderOpen, Info, TriangleAlert, X } from 'lucide-react';
-import type { InspectReport } from '#linnet/core';
+import { CircleAlert, CircleCheck, FileArchive, FolderOpen, Info, ShieldQuestionMark, TriangleAlert, X } from 'lucide-react';
+import type { ByteCheck, InspectReport } from '#linnet/core';
+import type { InspectStage } from '#linnet/worker';
 import { pickUpload } from '../actions/upload';
 import { LeafTreeView } from '../inspect/LeafTreeView';
 import { MatchPane } from '../inspect/MatchPane';
-import { closeInspection, useInspection } from '../state/inspection';
-import { sayError } from '../state/messages';
-import { bytesText, countText } from '../ui/numbers';
+import { chooseItem, closeInspection, useInspection } from '../state/inspection';
+import { bytesText, countText, timeText } from '../ui/numbers';
 import { Segments } from '../ui/Segments';
 
+/** What is done before the structure can be shown, in order. */
+const STAGES = ['finding out what it is', 'reading its tree'] as const satisfies readonly InspectStage[];
+/** More are counted, not listed. */
+const MOST_FINDINGS = 100;
 const SEVERITIES = { error: CircleAlert, warning: TriangleAlert, note: Info } as const;
 
 function Empty() {
@@ -15,8 +19,16 @@ function Empty() {
   if (reading !== null) {
     return (
       <div className="inspect-empty" role="status">
-        <h2>Reading {reading}</h2>
-        <p>Its structure first; arrays are read when you look at them.</p>
+        <h2>
+          Reading <bdi className="anywhere">{reading.name}</bdi>
+        </h2>
+        <p>
+          {Math.max(0, STAGES.indexOf(reading.stage as (typeof STAGES)[number])) + 1} of {STAGES.length}: {reading.stage}. A worker of its
+          own reads it; training goes on.
+        </p>
+        <button type="button" className="button" onClick={closeInspection}>
+          Stop
+        </button>
       </div>
     );
   }
@@ -41,64 +53,90 @@ function Empty() {
   );
 }
 
-function Findings({ findings }: { readonly findings: InspectReport['findings'] }) {
-  if (findings.length === 0) {
-    return (
-      <span className="row small verified">
-        <CircleCheck className="icon" aria-hidden="true" />
-        verified: everything that carries a checksum is right
-      </span>
-    );
-  }
+function FindingList({ findings }: { readonly findings: ByteCheck['findings'] }) {
   return (
     <details className="findings">
       <summary className="small">{countText(findings.length, 'finding')}</summary>
       <ul>
-        {findings.map(({ severity, where, message }) => {
+        {findings.slice(0, MOST_FINDINGS).map(({ severity, where, message }) => {
           const Icon = SEVERITIES[severity];
           return (
             <li key={`${where} ${message}`} className={`row finding ${severity}`}>
               <Icon className="icon" aria-label={severity} />
-              <span className="selectable">
-                <b className="mono">{where}</b> {message}
+              <span className="selectable anywhere">
+                <b className="mono">
+                  <bdi>{where}</bdi>
+                </b>{' '}
+                {message}
               </span>
             </li>
           );
         })}
+        {findings.length > MOST_FINDINGS && (
+          <li className="small quiet">And {countText(findings.length - MOST_FINDINGS, 'finding')} more.</li>
+        )}
       </ul>
     </details>
   );
 }
 
+/** What `verify` says: what is right, what nothing vouches for, what is wrong. */
+function Verdict({ arrays }: { readonly arrays: number }) {
+  const check = useInspection((state) => state.check);
+  if (check === null) return <span className="small quiet">checking its bytes</span>;
+  if (typeof check === 'string') return <span className="small bad-text">not checked: {check}</span>;
+  const { findings, unchecked } = check;
+  const sound = findings.every(({ severity }) => severity !== 'error');
+  const words =
+    unchecked.length === 0
+      ? 'verified: every checksum is right'
+      : unchecked.length >= arrays
+        ? 'readable; it carries no checksums, so nothing vouches for its bytes'
+        : `verified, but ${countText(unchecked.length, 'array')} carry no checksum`;
+  return (
+    <>
+      {sound && (
+        <span className={`row small ${unchecked.length === 0 ? 'verified' : 'unchecked'}`}>
+          {unchecked.length === 0 ? (
+            <CircleCheck className="icon" aria-hidden="true" />
+          ) : (
+            <ShieldQuestionMark className="icon" aria-hidden="true" />
+          )}
+          {words}
+        </span>
+      )}
+      {findings.length > 0 && <FindingList findings={findings} />}
+    </>
+  );
+}
+
 function Head({ report, item }: { readonly report: InspectReport; readonly item: string | null }) {
-  const arrays = report.items.reduce((sum, { leaves }) => sum + leaves.length, 0);
+  const leaves = report.items.flatMap((one) => one.leaves);
   return (
     <header className="inspect-head">
       <FileArchive className="icon file-icon" aria-hidden="true" />
       <div className="grow">
-        <h2 className="ellipsis">{report.name}</h2>
+        <h2 className="ellipsis">
+          <bdi>{report.name}</bdi>
+        </h2>
         <div className="row inspect-facts small">
-          <span>{report.description}</span>
           <span>
-            <b>{countText(arrays, 'leaf').replace(/leafs$/, 'leaves')}</b>, {bytesText(report.byteLength)}
+            <b>{report.description}</b>, {report.storage}
           </span>
-          <Findings findings={report.findings} />
+          <span>
+            written by {report.writer}
+            {report.savedAtMs !== null && `, ${timeText(report.savedAtMs)}`}
+          </span>
+          <span>
+            <b>{countText(leaves.length, 'leaf').replace(/leafs$/, 'leaves')}</b>, {bytesText(report.byteLength)}
+          </span>
+          <Verdict arrays={leaves.filter(({ kind }) => kind === 'array' || kind === 'scalar').length} />
         </div>
       </div>
       {report.items.length > 1 && (
-        <Segments
-          label="Item"
-          options={report.items.map(({ name }) => [name, name] as const)}
-          value={item ?? ''}
-          onChange={(name) => useInspection.setState({ item: name, selected: null, statistics: null, trouble: null })}
-        />
+        <Segments label="Item" options={report.items.map(({ name }) => [name, name] as const)} value={item ?? ''} onChange={chooseItem} />
       )}
-      <button
-        type="button"
-        className="button ghost square"
-        aria-label="Close this checkpoint"
-        onClick={() => void closeInspection().catch(sayError)}
-      >
+      <button type="button" className="button ghost square" aria-label="Close this checkpoint" onClick={closeInspection}>
         <X className="icon" aria-hidden="true" />
       </button>
     </header>
@@ -121,9 +159,11 @@ export default function InspectView() {
     <div className="view inspect-view">
       <Head report={report} item={item} />
       <div className="inspect-body">
-        <div className="column contents">{shown !== undefined && <LeafTreeView leaves={shown.leaves} />}</div>
+        <div className="column contents">
+          {shown !== undefined && <LeafTreeView key={`${report.id} ${shown.name}`} leaves={shown.leaves} />}
+        </div>
         <div className="column loading">
-          <MatchPane report={report} item={item} />
+          <MatchPane report={report} />
         </div>
       </div>
     </div>

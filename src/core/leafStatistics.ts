@@ -1,4 +1,6 @@
-import { castHostArray, type HostArray, type LeafStatistics, typedView } from '#linnet/core';
+import { castHostArray } from './elements';
+import { type HostArray, typedView } from './hostArray';
+import type { LeafStatistics } from './inspection';
 
 const BINS = 22;
 const TILE = 64;
