@@ -193,7 +193,8 @@ class Fuser {
     const { reads } = alone.footprint();
     for (const cluster of same.reverse()) {
       const related = [...reads.keys()].some((variable) => cluster.has(variable) || cluster.footprint().reads.has(variable));
-      if (related && this.#tryJoin(cluster, root!, reads.keys())) return;
+      // Rows that are walked anyway: whatever needs both sums need not wait for another kernel.
+      if ((related || this.#fullRootsAllowed(cluster)) && this.#tryJoin(cluster, root!, reads.keys())) return;
     }
     const created = this.#create('rows', [root!]);
     this.#absorbMaps(created, reads.keys());

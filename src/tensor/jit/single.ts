@@ -6,6 +6,7 @@ import { CodeWriter } from './codeWriter';
 import { type Layout, writePart } from './emitDispatch';
 import { layoutOf, type RegionPlace } from './emitRegion';
 import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
+import { oneGroupVariant } from './oneGroupMatmul';
 import { type Region, scratchOf } from './region';
 import { type CopyStep, copyStep, type DispatchStep, type Step } from './steps';
 import { type Location, type StorageType, storageType } from './storage';
@@ -13,6 +14,9 @@ import { WgslModule } from './wgslModule';
 
 /** Most iterations that a dispatch can be told. */
 const MAX_TRIP_COUNT = ITERATION_RADIX ** 2 - 1;
+
+/** Software adapters run a workgroup on one core, four threads in step: more of them only wait for each other at barriers. */
+const SOFTWARE_THREADS = 4;
 
 export interface SingleWork {
   readonly plan: ControlPlan;
@@ -43,8 +47,7 @@ class SingleWriter {
   constructor(work: SingleWork) {
     this.#work = work;
     const { plan, facts } = work;
-    // Software adapters run a workgroup on one core: few threads, few switches at barriers.
-    this.#threads = facts.software ? 32 : Math.min(256, facts.maxWorkgroupSize);
+    this.#threads = facts.software ? SOFTWARE_THREADS : Math.min(256, facts.maxWorkgroupSize);
     const rowsAreRead = plan.body.graph.outputs
       .slice(plan.loop.carries.length)
       .some((output) => output.type === 'var' && plan.body.isRead(output));
@@ -252,7 +255,7 @@ class SingleWriter {
         const plan = this.#work.plans.get(cluster);
         if (plan) this.#nested(plan, cluster, region, layout, place, nesting);
         else {
-          const part = cluster.part();
+          const part = cluster.part((contraction) => oneGroupVariant(contraction, this.#threads));
           this.#each(part.items, (item) => writePart(cluster, part, this.#code, this.#module, layout, item));
         }
       }
