@@ -23,6 +23,8 @@ export interface DeviceFacts {
   readonly description: string;
   /** True for adapters that run on the CPU (SwiftShader, llvmpipe, WARP): workgroup memory costs there instead of helping. */
   readonly software: boolean;
+  /** The kind of matmul tiles that suits the adapter: guessed here, better measured. */
+  readonly matmulTiles: 'registers' | 'quads' | 'workgroup';
   readonly float16: boolean;
   readonly subgroups: boolean;
   readonly timestamps: boolean;
@@ -71,11 +73,14 @@ export function deviceFacts(device: GPUDevice): DeviceFacts {
   const info = device.adapterInfo;
   const description = info ? [info.vendor, info.architecture, info.description || info.device].filter(Boolean).join(' ') : '';
   const { limits, features } = device;
+  const software = info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(description);
+  const subgroups = features.has('subgroups');
   return {
     description: description || 'unknown WebGPU adapter',
-    software: info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(description),
+    software,
+    matmulTiles: software ? (subgroups ? 'quads' : 'registers') : 'workgroup',
     float16: features.has('shader-f16'),
-    subgroups: features.has('subgroups'),
+    subgroups,
     timestamps: features.has('timestamp-query'),
     maxStorageBuffers: limits.maxStorageBuffersPerShaderStage,
     maxBufferBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize),

@@ -52,6 +52,8 @@ export interface Explanation {
 export interface CompileOptions {
   /** Overrides the automatic choice of schedule. */
   readonly schedule?: 'auto' | 'replay' | 'single';
+  /** Overrides how matmuls are computed, where a product allows it: a name as `explain()` gives it, such as `registers 8x8 l8 u2 s1`. */
+  readonly matmul?: string;
   /** For each input, whether calls are expected to give it up (`RunOptions.donate`). A hint for planning; each call says for itself. */
   readonly donate?: readonly boolean[];
   /** A plan saved with a run (`Explanation.plan`): choices to make again so that results are bit-identical. Opaque JSON. */

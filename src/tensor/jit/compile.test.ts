@@ -14,6 +14,7 @@ import { countDispatches, dispatchesOf } from './steps';
 const FACTS: DeviceFacts = {
   description: 'none',
   software: true,
+  matmulTiles: 'registers',
   float16: false,
   subgroups: false,
   timestamps: false,

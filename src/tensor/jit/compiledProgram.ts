@@ -1,4 +1,5 @@
 import type { DeviceFacts } from '#linnet/gpu';
+import type { CompileOptions } from '../backend';
 import type { Program, Var } from '../trace/program';
 import type { CompilePlan } from './compilePlan';
 import { ControlCompiler } from './control';
@@ -31,8 +32,6 @@ export interface CompiledProgram {
   readonly plan: CompilePlan;
 }
 
-export type Schedule = 'auto' | 'replay' | 'single';
-
 export const arenaName = (type: StorageType): string => `temp_${type}`;
 
 /** Compiles `program` for a device; `donated` inputs may be overwritten. */
@@ -40,10 +39,10 @@ export function compileProgram(
   program: Program,
   donated: readonly boolean[],
   facts: DeviceFacts,
-  schedule: Schedule = 'auto',
+  { schedule = 'auto', matmul }: Pick<CompileOptions, 'schedule' | 'matmul'> = {},
   saved?: CompilePlan,
 ): CompiledProgram {
-  const matmuls = new MatmulChoices(facts, saved?.matmuls);
+  const matmuls = new MatmulChoices(facts, saved?.matmuls, matmul);
   const control = new ControlCompiler({ facts, schedule, pick: matmuls.of, ...(saved && { planned: saved.loops }) });
   const region = planRegion(program, {
     donated,

@@ -22,6 +22,7 @@ export function explainProgram(program: CompiledProgram): GpuExplanation {
     `schedule: ${schedule} (${reason})`,
     `dispatches: ${dispatches}`,
     `temporaries: ${temporaryBytes} bytes`,
+    ...program.plan.matmuls.map((variant) => `matmul: ${variant}`),
     ...render(program.steps, ''),
   ];
   return { schedule, reason, kernels, dispatches, temporaryBytes, plan: program.plan, text: lines.join('\n') };

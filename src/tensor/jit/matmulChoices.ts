@@ -6,29 +6,35 @@ import { type MatmulVariant, parseVariant, sameBits, variantName } from './matmu
 /** Says how a contraction is to be computed. */
 export type PickVariant = (contraction: Contraction) => MatmulVariant;
 
-/** The variant of every matmul of a program: as a saved plan has it, or the best that is known for its shape and the device. */
+/** The variant of every matmul of a program: as asked for, as a saved plan has it, or the best that is known for its shape and device. */
 export class MatmulChoices {
   readonly #facts: DeviceFacts;
   readonly #saved: readonly MatmulVariant[];
+  readonly #wanted: MatmulVariant | undefined;
   readonly #chosen = new Map<Var, MatmulVariant>();
 
-  /** `saved` are the names of an earlier compilation of the same program (`names`). */
-  constructor(facts: DeviceFacts, saved: readonly string[] = []) {
+  /** `saved` are the names of an earlier compilation of the same program (`names`); `wanted` is the name of the variant to prefer. */
+  constructor(facts: DeviceFacts, saved: readonly string[] = [], wanted?: string) {
     this.#facts = facts;
     this.#saved = saved.map(parseVariant);
+    this.#wanted = wanted === undefined ? undefined : parseVariant(wanted);
   }
 
   /** How to compute `contraction`. */
   readonly of: PickVariant = (contraction) => {
     const known = this.#chosen.get(contraction.output);
     if (known) return known;
-    const saved = this.#saved[this.#chosen.size];
-    const best = chooseVariant(contraction, this.#facts);
-    // A variant that adds in the saved one's order gives its bits; the device may like another one better than the saved run's did.
-    const variant = saved === undefined || sameBits(saved, best) ? best : saved;
+    const variant = this.#choose(contraction, this.#saved[this.#chosen.size]);
     this.#chosen.set(contraction.output, variant);
     return variant;
   };
+
+  #choose(contraction: Contraction, saved: MatmulVariant | undefined): MatmulVariant {
+    if (this.#wanted && canRun(this.#wanted, contraction, this.#facts)) return this.#wanted;
+    const best = chooseVariant(contraction, this.#facts);
+    // A variant that adds in the saved one's order gives its bits; the device may like another one better than the saved run's did.
+    return saved === undefined || sameBits(saved, best) ? best : saved;
+  }
 
   /** Names of the variants chosen so far, in the order in which they were asked for. */
   get names(): string[] {
@@ -36,26 +42,32 @@ export class MatmulChoices {
   }
 }
 
+/** Whether `variant` can compute `contraction` on the device. */
+function canRun({ family, lanes }: MatmulVariant, { lhs, rhs }: Contraction, { subgroups }: DeviceFacts): boolean {
+  if (family === 'registers') return true;
+  const isStrided = singleStride(lhs.contracted) !== undefined && singleStride(rhs.contracted) !== undefined;
+  return isStrided && (family === 'workgroup' || (subgroups && lanes % 4 === 0));
+}
+
 /** The best variant for a shape on a device. */
-export function chooseVariant(contraction: Contraction, facts: DeviceFacts): MatmulVariant {
-  return wantsWorkgroupTiles(contraction, facts) ? WORKGROUP_TILES : registerVariant(contraction);
+function chooseVariant(contraction: Contraction, facts: DeviceFacts): MatmulVariant {
+  const { m, n, k } = contraction;
+  const { matmulTiles } = facts;
+  // Sharing pays neither for skinny nor for short products.
+  if (matmulTiles === 'workgroup' && m >= 32 && n >= 32 && k >= 16 && canRun(WORKGROUP_TILES, contraction, facts)) return WORKGROUP_TILES;
+  const quads = quadVariant(contraction);
+  return matmulTiles === 'quads' && k >= 8 && canRun(quads, contraction, facts) ? quads : registerVariant(contraction);
 }
 
 /** The variant with the same bits whose kernel compiles fastest: to start with, while `variant` compiles. */
 export function quickVariant(variant: MatmulVariant): MatmulVariant {
   const { family, rows, columns } = variant;
-  if (family !== 'registers' || rows * columns <= 16) return variant;
-  return { ...variant, rows: Math.min(rows, 4), columns: Math.min(columns, 4), unroll: 1 };
+  if (family === 'workgroup' || rows * columns <= 16) return variant;
+  return { ...variant, rows: Math.min(rows, 4), columns: Math.min(columns, 4), unroll: family === 'quads' ? 4 : 1 };
 }
 
 /** 64 × 64 outputs of a workgroup, 8 × 8 of each of its threads. */
 export const WORKGROUP_TILES: MatmulVariant = { family: 'workgroup', rows: 8, columns: 8, lanes: 8, unroll: 1, slices: 1 };
-
-/** Whether `contraction` is worth tiles in workgroup memory: not on software adapters, and not for skinny or short products. */
-function wantsWorkgroupTiles({ lhs, rhs, m, n, k }: Contraction, facts: DeviceFacts): boolean {
-  const isStrided = singleStride(lhs.contracted) !== undefined && singleStride(rhs.contracted) !== undefined;
-  return !facts.software && isStrided && m >= 32 && n >= 32 && k >= 16;
-}
 
 /** Tiles in registers for an m × n output: big where there is enough work for it, flat for skinny outputs. */
 export function registerVariant({ batch, m, n }: Contraction): MatmulVariant {
@@ -67,4 +79,29 @@ export function registerVariant({ batch, m, n }: Contraction): MatmulVariant {
   // At least a few hundred items, so that every core has work.
   while (rows > 1 && items(rows) < 256) rows /= 2;
   return { family: 'registers', rows, columns, lanes, unroll: rows * columns >= 32 ? 2 : 4, slices: 1 };
+}
+
+/** What a vector of four threads takes on a software adapter, in nanoseconds: a load, a broadcast, a product. */
+const LOAD = 10;
+const BROADCAST = 1.5;
+const PRODUCT = 0.86;
+/** Items that keep every core at work. */
+const ENOUGH_ITEMS = 256;
+
+/** The tile that loads least for what it computes, shared in quads, as long as there are items enough. */
+function quadVariant({ batch, m, n }: Contraction): MatmulVariant {
+  const lanes = 4;
+  let best: MatmulVariant | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const rows of [1, 2, 4, 8, 16]) {
+    for (const columns of [1, 2, 3, 4, 6, 8]) {
+      const tiles = batch * Math.ceil(m / rows) * Math.ceil(n / (columns * lanes));
+      const cost = LOAD * (rows + 4 * columns) + BROADCAST * 4 * rows + PRODUCT * 4 * rows * columns;
+      const total = cost * Math.max(tiles, ENOUGH_ITEMS / lanes);
+      if (total >= least) continue;
+      least = total;
+      best = { family: 'quads', rows, columns, lanes, unroll: 4, slices: 1 };
+    }
+  }
+  return best!;
 }

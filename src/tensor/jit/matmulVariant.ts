@@ -1,10 +1,10 @@
 import { LinnetError } from '#linnet/core';
 
 /**
- * Who computes what of a matmul. `registers`: every thread a tile of its own, operands through the cache; `workgroup`: 64 threads share
- * operands in workgroup memory.
+ * Who computes what of a matmul. `registers`: every thread a tile of its own, operands through the cache; `quads`: four
+ * neighbouring threads share what they load of the left operand; `workgroup`: 64 threads share both operands in workgroup memory.
  */
-export type MatmulFamily = 'registers' | 'workgroup';
+export type MatmulFamily = 'registers' | 'quads' | 'workgroup';
 
 /** One way to compute a matmul: a small value that a plan keeps by its name (`variantName`). */
 export interface MatmulVariant {
@@ -20,7 +20,7 @@ export interface MatmulVariant {
   readonly slices: number;
 }
 
-const FAMILIES: readonly MatmulFamily[] = ['registers', 'workgroup'];
+const FAMILIES: readonly MatmulFamily[] = ['registers', 'quads', 'workgroup'];
 const NAME = /^([a-z]+) (\d+)x(\d+) l(\d+) u(\d+) s(\d+)$/;
 
 /** `registers 8x8 l8 u2 s1`: family, tile of a thread, lanes, unrolling, slices of k. */

@@ -14,9 +14,26 @@ export function registerTilePart(contraction: Contraction, roots: readonly Var[]
     name: `matmul ${tile.rows}×${tile.columns}`,
     items: batch * tilesM * tilesN * tile.lanes,
     flops: 2 * batch * m * n * k,
-    write: (context, item) => new TileWriter(context, contraction, roots, tile, tilesM, tilesN).write(item),
+    write: (context, item) => new TileWriter(context, contraction, roots, tile).write(item),
   };
 }
+
+/** Where a tile is: WGSL expressions for its batch, first row and first column. */
+export interface TilePlace {
+  readonly b: string;
+  readonly row: string;
+  readonly column: string;
+}
+
+/** An operand on its way along k: addresses of its rows (or columns), a variable added to them, and elements to the next step. */
+export interface Walk {
+  readonly bases: readonly string[];
+  readonly at: string;
+  readonly stride: number;
+}
+
+/** What is added to the addresses of `walk` for the step `u` from where it is. */
+export const stepOf = ({ at, stride }: Walk, u: number): string => sum([at, u * stride ? `${u * stride}u` : '']);
 
 /** Tiles up to this many outputs have their epilogue written out for each. */
 const UNROLLED_EPILOGUES = 4;
@@ -33,17 +50,24 @@ export class TileWriter {
   readonly #tilesN: number;
   readonly #name: string;
 
-  constructor(context: PartContext, contraction: Contraction, roots: readonly Var[], tile: MatmulVariant, tilesM: number, tilesN: number) {
+  constructor(context: PartContext, contraction: Contraction, roots: readonly Var[], tile: MatmulVariant) {
     this.context = context;
     this.contraction = contraction;
     this.#roots = roots;
     this.tile = tile;
-    this.#tilesM = tilesM;
-    this.#tilesN = tilesN;
+    this.#tilesM = Math.ceil(contraction.m / tile.rows);
+    this.#tilesN = Math.ceil(contraction.n / (tile.columns * tile.lanes));
     this.#name = context.code.fresh('c');
   }
 
   write(item: string): void {
+    const place = this.place(item);
+    this.accumulate(place);
+    this.finish(place, this.tile.rows);
+  }
+
+  /** The batch, first row and first column of an item. */
+  protected place(item: string): TilePlace {
     const { code } = this.context;
     const { rows, columns, lanes } = this.tile;
     const { batch } = this.contraction;
@@ -54,20 +78,22 @@ export class TileWriter {
     const rest = this.#tilesN === 1 ? tile : code.name(`${tile} / ${this.#tilesN}u`);
     const tileM = batch === 1 ? rest : code.name(`${rest} % ${this.#tilesM}u`);
     const b = batch === 1 ? '0u' : code.name(`${rest} / ${this.#tilesM}u`);
-    const rowBase = code.name(rows === 1 ? tileM : `${tileM} * ${rows}u`);
-    const columnBase = code.name(sum([this.#tilesN === 1 ? '' : `${tileN} * ${columns * lanes}u`, lane === '0u' ? '' : lane]) || '0u');
-    this.#accumulate(b, rowBase, columnBase);
-    this.finish(b, rowBase, columnBase, rows);
+    return {
+      b,
+      row: code.name(rows === 1 ? tileM : `${tileM} * ${rows}u`),
+      column: code.name(sum([this.#tilesN === 1 ? '' : `${tileN} * ${columns * lanes}u`, lane === '0u' ? '' : lane]) || '0u'),
+    };
   }
 
-  #accumulate(b: string, rowBase: string, columnBase: string): void {
+  /** Sums all products of the tile, over k in order. */
+  protected accumulate({ b, row, column }: TilePlace): void {
     const { code } = this.context;
     const { rows, columns, lanes } = this.tile;
     const { m, n, k, lhs, rhs } = this.contraction;
     const exactM = m % rows === 0;
     const exactN = n % (columns * lanes) === 0;
-    const rowAt = (i: number): string => clamped(sum([rowBase, i === 0 ? '' : `${i}u`]), exactM ? undefined : m);
-    const columnAt = (j: number): string => clamped(sum([columnBase, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n);
+    const rowAt = (i: number): string => clamped(sum([row, i === 0 ? '' : `${i}u`]), exactM ? undefined : m);
+    const columnAt = (j: number): string => clamped(sum([column, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n);
     const lhsBase = range(rows).map((i) => this.base(lhs, b, rowAt(i)));
     const rhsBase = range(columns).map((j) => this.base(rhs, b, columnAt(j)));
     const type = this.accumulatorType();
@@ -83,23 +109,16 @@ export class TileWriter {
     }
     const { unroll } = this.tile;
     const whole = k - (k % unroll);
-    const ka = code.fresh('a');
-    const kb = code.fresh('b');
-    code.line(`var ${ka} = 0u;`);
-    code.line(`var ${kb} = 0u;`);
-    const steps = (count: number): void => {
-      for (const u of range(count)) {
-        code.block('', () =>
-          this.#step(lhsBase, rhsBase, sum([ka, u * strideA ? `${u * strideA}u` : '']), sum([kb, u * strideB ? `${u * strideB}u` : ''])),
-        );
-      }
-    };
+    const left = { bases: lhsBase, at: code.fresh('a'), stride: strideA };
+    const right = { bases: rhsBase, at: code.fresh('b'), stride: strideB };
+    code.line(`var ${left.at} = 0u;`);
+    code.line(`var ${right.at} = 0u;`);
     this.#loop(whole, unroll, () => {
-      steps(unroll);
-      if (strideA) code.line(`${ka} += ${unroll * strideA}u;`);
-      if (strideB) code.line(`${kb} += ${unroll * strideB}u;`);
+      this.steps(left, right, unroll);
+      if (strideA) code.line(`${left.at} += ${unroll * strideA}u;`);
+      if (strideB) code.line(`${right.at} += ${unroll * strideB}u;`);
     });
-    steps(k - whole);
+    this.steps(left, right, k - whole);
   }
 
   #loop(length: number, step: number, body: (index: string) => void): void {
@@ -109,11 +128,21 @@ export class TileWriter {
     code.block(`for (var ${index} = 0u; ${index} < ${length}u; ${index} += ${step}u)`, () => body(index));
   }
 
+  /** The products of the next `count` steps of k, from where the operands are. */
+  protected steps(left: Walk, right: Walk, count: number): void {
+    for (const u of range(count)) this.context.code.block('', () => this.#step(left.bases, right.bases, stepOf(left, u), stepOf(right, u)));
+  }
+
   /** One step of k: loads of a column of A and a row of B, then all products. */
   #step(lhsBase: readonly string[], rhsBase: readonly string[], a: string, b: string): void {
+    const left = lhsBase.map((base) => this.load(this.contraction.lhs, sum([base, a])));
+    const right = rhsBase.map((base) => this.load(this.contraction.rhs, sum([base, b])));
+    this.multiply(left, right);
+  }
+
+  /** Adds the products of a column of A and a row of B to the accumulators. */
+  protected multiply(left: readonly string[], right: readonly string[]): void {
     const { code } = this.context;
-    const left = lhsBase.map((base) => this.#load(this.contraction.lhs, sum([base, a])));
-    const right = rhsBase.map((base) => this.#load(this.contraction.rhs, sum([base, b])));
     const float = this.accumulatorType() === 'f32';
     left.forEach((x, i) => {
       right.forEach((y, j) => {
@@ -123,11 +152,17 @@ export class TileWriter {
     });
   }
 
-  #load({ view }: ContractionOperand, address: string): string {
-    const { code, module } = this.context;
-    const name = code.fresh('x');
+  /** An element of an operand, by its address in the buffer. */
+  protected load({ view }: ContractionOperand, address: string): string {
+    const { module } = this.context;
     const element = module.at(this.context.source(view.source), address || '0u', false);
-    code.line(`let ${name} = ${this.convert(element, view.source)};`);
+    return this.named(this.convert(element, view.source));
+  }
+
+  protected named(expression: string): string {
+    const { code } = this.context;
+    const name = code.fresh('x');
+    code.line(`let ${name} = ${expression};`);
     return name;
   }
 
@@ -152,7 +187,7 @@ export class TileWriter {
   }
 
   /** The epilogue of all outputs of the tile. `span` rows of tiles belong together: the last may be partly outside. */
-  protected finish(b: string, rowBase: string, columnBase: string, span: number): void {
+  protected finish({ b, row: rowBase, column: columnBase }: TilePlace, span: number): void {
     const { m, n } = this.contraction;
     const { code } = this.context;
     const { rows, columns, lanes } = this.tile;

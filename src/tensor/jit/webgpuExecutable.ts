@@ -59,7 +59,7 @@ export class WebGpuExecutable implements Executable {
     for (const { donated, replay } of this.#versions.values()) {
       if (donate.every((given, index) => !given || donated[index])) return replay;
     }
-    const compiled = compileProgram(this.#program, donate, this.#engine.facts, this.#options.schedule, this.#plan);
+    const compiled = compileProgram(this.#program, donate, this.#engine.facts, this.#options, this.#plan);
     const outputs = this.#program.outputs.map((atom) => atom.aval);
     const replay = new Replay(this.#engine, this.#scratch, compiled, outputs);
     this.#versions.set(key, { donated: donate, replay });

@@ -13,6 +13,7 @@ export class WgslModule {
   readonly #functions = new Map<string, WgslFunction>();
   readonly #workgroup = new Map<string, WorkgroupArray>();
   readonly #iterations = new Set<number>();
+  #usesSubgroups = false;
 
   /** Makes sure `fn` is in the module and returns its name. */
   use(fn: WgslFunction): string {
@@ -55,6 +56,12 @@ export class WgslModule {
     return this.at(location, terms, written);
   }
 
+  /** The thread's place among the four of its quad, as an expression; the kernel then needs the subgroups feature. */
+  get quadLane(): string {
+    this.#usesSubgroups = true;
+    return 'quadLane';
+  }
+
   /** Whether code in the module asks for the iteration of the outermost loop, which a replayed loop gives by a uniform. */
   get usesIteration(): boolean {
     return this.#iterations.has(0);
@@ -82,6 +89,7 @@ export class WgslModule {
     const bindings = [...this.#bindings];
     const types = [...bindings.map(([, binding]) => binding.type), ...[...this.#workgroup.values()].map((array) => array.type)];
     if (types.includes('f16') || /\bf16\b/.test(body)) lines.push('enable f16;');
+    if (this.#usesSubgroups) lines.push('enable subgroups;');
     bindings.forEach(([name, { type, written }], index) => {
       lines.push(`@group(0) @binding(${index}) var<storage, ${written ? 'read_write' : 'read'}> ${name}: array<${type}>;`);
     });
@@ -92,8 +100,9 @@ export class WgslModule {
     for (const fn of withDependencies(this.#functions.values())) lines.push(fn.source.trim());
     lines.push(
       `@compute @workgroup_size(${workgroupSize})`,
-      'fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32) {',
+      `fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32${this.#usesSubgroups ? ', @builtin(subgroup_invocation_id) subgroupLane: u32' : ''}) {`,
     );
+    if (this.#usesSubgroups) lines.push('let quadLane = subgroupLane % 4u;');
     if (uniform) lines.push(`let ${uniform} = numberLow.x + numberHigh.x * ${ITERATION_RADIX}u;`);
     lines.push(body, '}');
     return `${lines.join('\n')}\n`;

@@ -19,7 +19,7 @@ export function withWorkgroupTiles(part: Part, contraction: Contraction, roots: 
     groups: {
       count: contraction.batch * tilesM * tilesN,
       write: (context, group, lane) =>
-        new WorkgroupTileWriter(context, contraction, roots, WORKGROUP_TILES, tilesM, tilesN).writeGroup(group, lane, [tilesM, tilesN]),
+        new WorkgroupTileWriter(context, contraction, roots, WORKGROUP_TILES).writeGroup(group, lane, [tilesM, tilesN]),
     },
   };
 }
@@ -37,11 +37,11 @@ class WorkgroupTileWriter extends TileWriter {
     const column = code.name(tileN === '0u' ? '0u' : `${tileN} * ${SPAN}u`);
     const threadRow = code.name(`(${lane} / 8u) * 8u`);
     const threadColumn = code.name(`${lane} % 8u`);
-    this.#accumulate(b, row, column, lane, threadRow, threadColumn);
-    this.finish(b, code.name(sum([row, threadRow])), code.name(sum([column, threadColumn])), SPAN);
+    this.#share(b, row, column, lane, threadRow, threadColumn);
+    this.finish({ b, row: code.name(sum([row, threadRow])), column: code.name(sum([column, threadColumn])) }, SPAN);
   }
 
-  #accumulate(b: string, row: string, column: string, lane: string, threadRow: string, threadColumn: string): void {
+  #share(b: string, row: string, column: string, lane: string, threadRow: string, threadColumn: string): void {
     const { code, module } = this.context;
     const { m, n, k, lhs, rhs } = this.contraction;
     const type = this.accumulatorType() as 'f32' | 'i32' | 'u32';
@@ -56,8 +56,8 @@ class WorkgroupTileWriter extends TileWriter {
       const step = code.fresh('s');
       code.block(`for (var ${step} = 0u; ${step} < ${DEPTH}u; ${step}++)`, () => {
         const base = code.name(`${step} * ${SPAN}u`);
-        const xs = range(8).map((i) => this.#named(`${left}[${base} + ${threadRow} + ${i}u]`));
-        const ys = range(8).map((j) => this.#named(`${right}[${base} + ${threadColumn} + ${8 * j}u]`));
+        const xs = range(8).map((i) => this.named(`${left}[${base} + ${threadRow} + ${i}u]`));
+        const ys = range(8).map((j) => this.named(`${right}[${base} + ${threadColumn} + ${8 * j}u]`));
         xs.forEach((x, i) => {
           ys.forEach((y, j) => {
             const c = this.acc(i, j);
@@ -85,12 +85,5 @@ class WorkgroupTileWriter extends TileWriter {
       const guarded = k % DEPTH === 0 ? value : `select(${this.accumulatorType()}(0), ${value}, ${k0} + ${inner} < ${k}u)`;
       code.line(`${target}[${inner} * ${SPAN}u + ${across}] = ${guarded};`);
     });
-  }
-
-  #named(expression: string): string {
-    const { code } = this.context;
-    const name = code.fresh('x');
-    code.line(`let ${name} = ${expression};`);
-    return name;
   }
 }
