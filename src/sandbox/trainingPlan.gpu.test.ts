@@ -33,7 +33,7 @@ async function everything({ session }: Sandbox): Promise<[string, HostArray][]> 
 const loopsOf = (sandbox: Sandbox): unknown => (sandbox.session.trainer.plan!.steps as { readonly loops: unknown }).loops;
 
 test.each([
-  ['replayed', WIDE, { software: false }],
+  ['replayed', WIDE, { matmulTiles: 'workgroup' }],
   ['in one workgroup', DEFAULT_EXPERIMENT, { maxWorkgroupBytes: 1024 }],
 ] as const)(
   'a run %s goes on with its plan where the compiler would choose otherwise, to the same bits',
