@@ -112,7 +112,7 @@ test('digits are trained, saved, found again after a reload, restored, downloade
   await expect(page.getByText(basename(upload)).first()).toBeVisible();
   await page.getByRole('button', { name: 'Load into the model' }).click();
   await expect(page.locator('.step-number')).toHaveText((step + 20).toLocaleString('en'));
-  const weight = await page.evaluate(async () => (linnet as any).weightAt(0, 20, 3));
+  const weight = await page.evaluate(async () => (await (linnet as any).incomingWeights(0, 3))[20]);
   const bytes = Buffer.from(python.items.model['linear1/kernel']!.data, 'base64');
   const [, width] = python.items.model['linear1/kernel']!.shape;
   expect(weight).toBe(bytes.readFloatLE(4 * (20 * width! + 3)));

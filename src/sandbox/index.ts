@@ -5,7 +5,7 @@ export { exportStep } from './exporting';
 export { modelLeaves } from './foreign';
 export { describeModel } from './modelDescription';
 export { Pictures } from './pictures/pictures';
-export { confusionCounts, modelOutputs, predictRow, weightAt } from './questions';
+export { confusionCounts, incomingWeights, modelOutputs, predictRow, shownUnits } from './questions';
 export { RunLibrary } from './runLibrary';
 export { Sandbox } from './sandbox';
 export { buffersOf, type StepContent } from './stepContent';

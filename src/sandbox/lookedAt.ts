@@ -3,37 +3,45 @@ import type { Session } from './session';
 import { readState } from './stepItems';
 import { disposeTree, type TrainingState } from './trainingState';
 
-/** The checkpoint that is looked at instead of the present state of a run, if any. */
+/** The checkpoint that is looked at instead of the present state of a run, if any. Its arrays are read when somebody needs them. */
 export class LookedAt {
-  #looked: { readonly step: number; readonly state: TrainingState } | null = null;
+  #step: number | null = null;
+  #read: () => Promise<TrainingState> = () => Promise.reject();
+  #reading: Promise<TrainingState> | null = null;
 
   /** Its step; null for the present. */
   get step(): number | null {
-    return this.#looked?.step ?? null;
+    return this.#step;
   }
 
-  /** Its arrays; null for the present ones. */
-  get state(): TrainingState | null {
-    return this.#looked?.state ?? null;
+  /** Its arrays, which stay its own; null for the present. */
+  async state(): Promise<TrainingState | null> {
+    if (this.#step === null) return null;
+    this.#reading ??= this.#read();
+    return this.#reading;
   }
 
   /** Looks at a checkpoint of the run of `session`, or (null) at its present. */
-  async look(library: RunLibrary, { info, trainer }: Session, step: number | null): Promise<void> {
-    if (step === null) return this.away();
-    const target = trainer.snapshot();
-    let state: TrainingState;
-    try {
-      state = await readState(await library.open(info.id, step), target);
-    } finally {
-      disposeTree(target);
-    }
+  look(library: RunLibrary, session: Session, step: number | null): void {
     this.away();
-    this.#looked = { step, state };
+    this.#step = step;
+    if (step !== null) this.#read = () => readStep(library, session, step);
   }
 
   /** Back to the present. */
   away(): void {
-    if (this.#looked !== null) disposeTree(this.#looked.state);
-    this.#looked = null;
+    this.#reading?.then(disposeTree, () => {});
+    this.#reading = null;
+    this.#step = null;
+  }
+}
+
+/** The arrays of a checkpoint of the run of `session`. */
+export async function readStep(library: RunLibrary, { info, trainer }: Session, step: number): Promise<TrainingState> {
+  const target = trainer.snapshot();
+  try {
+    return await readState(await library.open(info.id, step), target);
+  } finally {
+    disposeTree(target);
   }
 }

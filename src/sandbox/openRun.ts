@@ -10,9 +10,11 @@ import {
 } from '#linnet/core';
 import { Announcer } from './announcer';
 import { nameNonFinite } from './diagnosis';
-import { LookedAt } from './lookedAt';
+import { LookedAt, readStep } from './lookedAt';
 import { Ownership } from './ownership';
+import type { Subject } from './pictures/pictures';
 import { divergedProblem, trainingProblem } from './problems';
+import type { View } from './questions';
 import type { RunLibrary } from './runLibrary';
 import { Saver } from './saver';
 import type { Session } from './session';
@@ -28,6 +30,8 @@ export interface SandboxListener {
   checkpoints(list: CheckpointInfo[]): void;
   /** Parameters or the run changed: pictures may be painted anew. */
   changed(): void;
+  /** The run is about to be saved as it is in `state`, which is disposed soon. */
+  taken?(session: Session, step: number, state: TrainingState): void;
   /** Another device, or none, took the place of one that was lost. */
   engine?(engine: EngineInfo): void;
 }
@@ -44,6 +48,7 @@ export class OpenRun {
   #session: Session | null = null;
   #status: SessionStatus = 'ready';
   #problem: Problem | null = null;
+  #steps: readonly number[] = [];
 
   /** `engine` is asked at each save, since a lost device may be replaced. */
   constructor(library: RunLibrary, listener: SandboxListener, engine: () => EngineInfo) {
@@ -52,7 +57,8 @@ export class OpenRun {
     this.ownership = new Ownership(library, () => this.announcer.now());
     this.saver = new Saver(engine, library, {
       changed: () => this.announcer.now(),
-      checkpoints: (list) => listener.checkpoints(list),
+      checkpoints: (list) => this.listed(list),
+      taken: (session, { step, state }) => listener.taken?.(session, step, state),
     });
   }
 
@@ -71,9 +77,22 @@ export class OpenRun {
     return this.#status;
   }
 
-  /** What is shown: the run, with the state that is looked at (null: the present one). Null without a run. */
-  get view(): { readonly session: Session; readonly state: TrainingState | null } | null {
-    return this.#session === null ? null : { session: this.#session, state: this.looked.state };
+  /** What pictures show: the run, at present or at the checkpoint that is looked at. Null without a run. */
+  get subject(): Subject | null {
+    const session = this.#session;
+    if (session === null) return null;
+    return {
+      session,
+      lookingAt: this.looked.step,
+      looked: () => this.looked.state(),
+      steps: this.#steps,
+      read: (step) => readStep(this.#library, session, step),
+    };
+  }
+
+  /** What questions are about: the run, with the state that is looked at (null: the present one). */
+  async view(): Promise<View> {
+    return { session: this.session, state: await this.looked.state() };
   }
 
   /** Another run takes the place; the former one is the caller's to dispose. */
@@ -87,9 +106,15 @@ export class OpenRun {
     this.saver.opened(session, checkpoints);
     this.#listener.metrics(session.metricsChunk());
     session.metrics.takeNew(session.info.id);
-    this.#listener.checkpoints(checkpoints);
+    this.listed(checkpoints);
     this.announcer.now();
     this.#listener.changed();
+  }
+
+  /** The run's checkpoints are these now. */
+  listed(checkpoints: CheckpointInfo[]): void {
+    this.#steps = checkpoints.map(({ step }) => step);
+    this.#listener.checkpoints(checkpoints);
   }
 
   /** The same run goes on in another session; the former one is the caller's to dispose. */
@@ -124,6 +149,7 @@ export class OpenRun {
     if (this.#status === 'training') this.#status = 'paused';
     this.#rate.reset();
     this.announcer.now();
+    this.#listener.changed();
   }
 
   /** Training has ended because of `problem`. */
@@ -145,10 +171,7 @@ export class OpenRun {
     return {
       progressed: () => this.#progressed(),
       diverged: (step) => void this.#diverged(step),
-      finished: () => {
-        this.paused();
-        this.#listener.changed();
-      },
+      finished: () => this.paused(),
       failed: (error) => this.#failed(error),
     };
   }

@@ -55,12 +55,47 @@ export async function confusionCounts(view: View): Promise<number[][]> {
   return counts;
 }
 
-/** The weight of `linear{layer + 1}` from `input` to `output`. */
-export async function weightAt({ session, state }: View, layer: number, input: number, output: number): Promise<number> {
+/** The weights of `linear{layer + 1}` into unit `output`, one for each input. */
+export async function incomingWeights({ session, state }: View, layer: number, output: number): Promise<Float32Array> {
   const form = session.info.layers[layer];
-  if (form === undefined || !(input >= 0 && input < form.inputs) || !(output >= 0 && output < form.outputs)) {
-    throw new LinnetError('InvalidArgumentError', `There is no weight [${input}, ${output}] in layer ${layer} of this model.`);
+  if (form === undefined || !(output >= 0 && output < form.outputs)) {
+    throw new LinnetError('InvalidArgumentError', `There is no unit ${output} in layer ${layer} of this model.`);
   }
   const kernel = await session.trainer.kernel(form.name, state?.model);
-  return kernel[input * form.outputs + output]!;
+  return Float32Array.from({ length: form.inputs }, (_, input) => kernel[input * form.outputs + output]!);
 }
+
+/**
+ * Which units a picture shows that has room for `room[c]` in column `c`, inputs first: of wider hidden layers the strongest, strongest
+ * first, elsewhere the first ones. A unit is as strong as its incoming times its outgoing weights, both by their Euclidean norms.
+ */
+export async function shownUnits({ session, state }: View, room: readonly number[]): Promise<number[][]> {
+  const { layers, featureNames } = session.info;
+  const kernel = (layer: number): Promise<Float32Array> => session.trainer.kernel(layers[layer]!.name, state?.model);
+  const widths = [featureNames.length, ...layers.map(({ outputs }) => outputs)];
+  return Promise.all(
+    widths.map(async (width, column) => {
+      const all = Array.from({ length: width }, (_, unit) => unit);
+      const count = Math.min(width, room[column] ?? 0);
+      if (column === 0 || column === layers.length || count === width) return all.slice(0, count);
+      const [incoming, outgoing] = await Promise.all([kernel(column - 1), kernel(column)]);
+      const strength = multiply(columnSquares(incoming, width), rowSquares(outgoing, width));
+      return all.sort((a, b) => strength[b]! - strength[a]!).slice(0, count);
+    }),
+  );
+}
+
+function columnSquares(kernel: Float32Array, columns: number): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < kernel.length; i++) sums[i % columns]! += kernel[i]! ** 2;
+  return sums;
+}
+
+function rowSquares(kernel: Float32Array, rows: number): Float64Array {
+  const sums = new Float64Array(rows);
+  const columns = kernel.length / rows;
+  for (let i = 0; i < kernel.length; i++) sums[Math.floor(i / columns)]! += kernel[i]! ** 2;
+  return sums;
+}
+
+const multiply = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value * b[i]!);

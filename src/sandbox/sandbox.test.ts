@@ -12,7 +12,7 @@ import {
 import { openMemoryLibrary } from '#linnet/store';
 import type { Array as JaxArray } from '#linnet/tensor';
 import { startEngine } from './engine';
-import { weightAt } from './questions';
+import { incomingWeights, shownUnits } from './questions';
 import { RunLibrary } from './runLibrary';
 import { Sandbox } from './sandbox';
 import { disposeTree } from './trainingState';
@@ -106,12 +106,12 @@ test('looking at a checkpoint changes nothing; a branch is a run of its own', as
   await sandbox.save();
   await sandbox.step(5);
   const now = await everything(sandbox);
-  const present = await weightAt(sandbox.view!, 0, 0, 0);
+  const present = await incomingWeights(await sandbox.view(), 0, 0);
   await sandbox.lookAt(2);
   expect(sandbox.state().lookingAt).toBe(2);
-  expect(await weightAt(sandbox.view!, 0, 0, 0)).not.toBe(present);
+  expect(await incomingWeights(await sandbox.view(), 0, 0)).not.toEqual(present);
   await sandbox.lookAt(null);
-  expect(await weightAt(sandbox.view!, 0, 0, 0)).toBe(present);
+  expect(await incomingWeights(await sandbox.view(), 0, 0)).toEqual(present);
   await expectSame(sandbox, now);
   const branch = await sandbox.branch(id, 2);
   expect([branch.parent, sandbox.session.step]).toEqual([{ run: id, step: 2 }, 2]);
@@ -228,4 +228,21 @@ test('a run whose newest step is replaced while it is listed is listed with the 
   const runs = await new RunLibrary(store).list();
   expect(runs.map(({ latest }) => latest.name)).toEqual(['kept']);
   expect(replaced).toBe(2);
+});
+
+test('of wide hidden layers the strongest units are shown, strongest first; inputs and outputs keep their order', async () => {
+  const { sandbox } = await makeSandbox();
+  const { layers } = await sandbox.newRun({ ...SMALL, model: { ...SMALL.model, hidden: [{ width: 20, activation: 'tanh' }] } });
+  const [inputs, hidden, outputs] = await shownUnits(await sandbox.view(), [2, 5, 2]);
+  expect([inputs, outputs]).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
+  const view = await sandbox.view();
+  const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
+  const into = await Promise.all(Array.from({ length: 20 }, (_, unit) => incomingWeights(view, 0, unit)));
+  const next = await Promise.all(Array.from({ length: layers[1]!.outputs }, (_, unit) => incomingWeights(view, 1, unit)));
+  const strength = into.map((weights, unit) => norm(weights) * norm(next.map((weights) => weights[unit]!)));
+  expect(hidden).toEqual([...strength.keys()].sort((a, b) => strength[b]! - strength[a]!).slice(0, 5));
+  expect(await shownUnits(view, [2, 30, 2])).toEqual([[0, 1], [...Array(20).keys()], [0, 1]]);
 });

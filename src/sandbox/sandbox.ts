@@ -20,7 +20,9 @@ import { Metrics } from './metrics';
 import { branched, imported, loaded, replayed, restored } from './openings';
 import { OpenRun, type SandboxListener } from './openRun';
 import { structureKey } from './optimizer';
+import type { Subject } from './pictures/pictures';
 import { noDeviceProblem, trainingProblem } from './problems';
+import type { View } from './questions';
 import type { RunLibrary } from './runLibrary';
 import type { SaveOptions } from './saver';
 import { Session } from './session';
@@ -64,9 +66,14 @@ export class Sandbox {
     return this.#open.present !== null;
   }
 
-  /** What is shown: the run, with the state that is looked at (null: the present one). Null without a run. */
-  get view(): OpenRun['view'] {
-    return this.#open.view;
+  /** What pictures show; null without a run. */
+  get subject(): Subject | null {
+    return this.#open.subject;
+  }
+
+  /** What questions are about: the run, with the state that is looked at (null: the present one). */
+  view(): Promise<View> {
+    return this.#open.view();
   }
 
   /** The numbers the page shows. */
@@ -231,14 +238,23 @@ export class Sandbox {
   /** Changes, then lists again, the checkpoints of `run`. */
   async changeCheckpoints(run: string, change: () => Promise<void>): Promise<void> {
     await change();
-    if (this.#open.present?.info.id === run) this.#listener.checkpoints(await this.library.checkpoints(run));
+    if (this.#open.present?.info.id === run) this.#open.listed(await this.library.checkpoints(run));
   }
 
-  /** Shows a checkpoint of this run without changing it; null returns to the present. */
-  async lookAt(step: number | null): Promise<void> {
-    await this.#open.looked.look(this.library, this.session, step);
-    this.#open.announcer.now();
-    this.#listener.changed();
+  /** Shows a checkpoint of this run without changing it; null returns to the present. Its arrays are read at once unless `isKnown`. */
+  async lookAt(step: number | null, isKnown = false): Promise<void> {
+    const { looked } = this.#open;
+    const before = looked.step;
+    looked.look(this.library, this.session, step);
+    try {
+      if (!isKnown) await looked.state();
+    } catch (error) {
+      if (looked.step === step) looked.look(this.library, this.session, before);
+      throw error;
+    } finally {
+      this.#open.announcer.now();
+      this.#listener.changed();
+    }
   }
 
   /** Metrics of a run: the open one's, or those of its latest checkpoint. */

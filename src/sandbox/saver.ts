@@ -3,6 +3,7 @@ import { storageState } from '#linnet/store';
 import { saveProblem } from './problems';
 import type { RunLibrary } from './runLibrary';
 import type { Session } from './session';
+import type { RunSnapshot } from './trainingLoop';
 
 type Saving = Extract<SaveState, { type: 'saving' }>;
 
@@ -22,6 +23,8 @@ export interface SaverListener {
   /** The state of the last save changed. */
   changed(): void;
   checkpoints(list: CheckpointInfo[]): void;
+  /** A snapshot is about to be written, and disposed afterwards. */
+  taken(session: Session, snapshot: RunSnapshot): void;
 }
 
 /** Saves runs into the library: one save at a time, in order, while training goes on. */
@@ -101,6 +104,7 @@ export class Saver {
     this.#queued();
     const saved = this.settle().then(async () => {
       const snapshot = await taken;
+      this.#listener.taken(session, snapshot);
       const { step } = snapshot;
       try {
         this.#saving(step, {});

@@ -71,6 +71,11 @@ export class TrainingLoop {
     this.#listener = listener;
   }
 
+  /** When results last came back from the device, by the clock of `performance.now`. */
+  get lastArrivalMs(): number {
+    return this.#lastArrivalMs;
+  }
+
   get isRunning(): boolean {
     return this.#running !== null;
   }

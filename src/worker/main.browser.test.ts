@@ -142,6 +142,7 @@ test('the pictures of a run are painted on canvases that the page handed over', 
       ],
       [{ x: 110, y: 40 }],
     ],
+    units: [[0], [0, 1], [0]],
     side: 20,
   });
   const { data, model } = DEFAULT_EXPERIMENT;

@@ -50,7 +50,7 @@ export interface Appearance {
 
 /**
  * Where the network picture has its units, in CSS pixels of the `edges` and `neurons` canvases: one list of centres per column, inputs
- * first, outputs last. A column may list fewer units than the layer has (the first ones are drawn) or none (an image has no input
+ * first, outputs last. A column may list fewer units than the layer has or none (an image has no input
  * column): lines are drawn between listed units only, from the right edge of one map to the left edge of the next, as cubic curves that
  * leave and arrive level, with both control points half-way across (the page finds the line under the pointer by the same curve). The page draws the inputs' maps itself; the worker paints those of columns 1 and
  * up, centred on the listed points: the unit's output over the plane when the run has a surface, else its incoming weights (8 x 8 for
@@ -58,6 +58,8 @@ export interface Appearance {
  */
 export interface NetworkLayout {
   readonly columns: readonly (readonly { readonly x: number; readonly y: number }[])[];
+  /** Which unit of its layer stands at each centre: a column may show a few of many. */
+  readonly units: readonly (readonly number[])[];
   /** Side of one unit's square map, CSS pixels; corners are rounded by 8. */
   readonly side: number;
 }
@@ -125,12 +127,14 @@ export interface SandboxApi {
 
   /** Takes over a canvas; a later one of the same name replaces it (the page mounts a view anew). The page sends its size right after. */
   attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void>;
-  /** Size in CSS pixels; times `Appearance.devicePixelRatio` it is the canvas's own. Repaints at once. */
+  /** Size in CSS pixels; times `Appearance.devicePixelRatio` it is the canvas's own. Repaints at once; at 0 by 0 nobody sees it, and it rests. */
   resizeCanvas(name: CanvasName, width: number, height: number): Promise<void>;
   setAppearance(appearance: Appearance): Promise<void>;
   setNetworkLayout(layout: NetworkLayout): Promise<void>;
-  /** The value of `linear{layer+1}.kernel[input, output]`, at the checkpoint looked at. */
-  weightAt(layer: number, input: number, output: number): Promise<number>;
+  /** `linear{layer+1}.kernel[:, output]`, at the checkpoint looked at. */
+  incomingWeights(layer: number, output: number): Promise<Float32Array>;
+  /** Which units to show where column `c` (inputs first) has room for `room[c]`: of wider hidden layers the strongest, strongest first. */
+  shownUnits(room: readonly number[]): Promise<number[][]>;
   /** Class probabilities for one row of the data set's columns, e.g. a digit drawn by hand (64 values, 0 to 16); scaled here as training rows are. */
   predict(row: Float32Array): Promise<Float32Array>;
   /** The model's outputs before any softmax, `[rows, outputs]` row-major, for rows of its inputs as training feeds them. */

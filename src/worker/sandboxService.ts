@@ -17,6 +17,7 @@ import {
   continueInJax,
   describeModel,
   exportStep,
+  incomingWeights,
   modelCode,
   modelLeaves,
   modelOutputs,
@@ -25,7 +26,7 @@ import {
   type RunLibrary,
   readRecord,
   Sandbox,
-  weightAt,
+  shownUnits,
 } from '#linnet/sandbox';
 import { locate } from './inspection/upload';
 import type { Appearance, CanvasName, NetworkLayout, OwnData, SandboxApi, SandboxEvents, Upload } from './protocol';
@@ -46,7 +47,7 @@ export class SandboxService implements SandboxApi {
   readonly #foundations: Foundations;
   #sandbox: Sandbox | null = null;
   readonly #pictures = new Pictures(
-    () => this.#sandbox?.view ?? null,
+    () => this.#sandbox?.subject ?? null,
     // A picture that cannot be painted is not worth a stop: the next one may be, and numbers are shown anyway.
     (error) => console.warn(toLinnetError(error, 'InternalError').message),
   );
@@ -69,6 +70,7 @@ export class SandboxService implements SandboxApi {
       metrics: (chunk: MetricsChunk) => events.metrics(chunk),
       checkpoints: (list: CheckpointInfo[]) => events.checkpoints(list),
       changed: () => this.#pictures.request(),
+      taken: (...run: Parameters<Pictures['keep']>) => void this.#pictures.keep(...run),
       engine: (info: EngineInfo) => events.engine(info),
     };
     this.#sandbox = new Sandbox(engine, library, listener, (backend) => this.#foundations.startEngine(backend));
@@ -82,11 +84,6 @@ export class SandboxService implements SandboxApi {
   get #started(): Sandbox {
     if (this.#sandbox !== null) return this.#sandbox;
     throw new LinnetError('InvalidArgumentError', 'The sandbox was not started: call start first.');
-  }
-
-  get #view() {
-    const { session } = this.#started;
-    return { session, state: this.#started.view?.state ?? null };
   }
 
   newRun(experiment: Experiment, ownData?: OwnData): Promise<RunInfo> {
@@ -136,7 +133,7 @@ export class SandboxService implements SandboxApi {
     return this.#started.restore(run, step);
   }
   lookAt(step: number | null): Promise<void> {
-    return this.#started.lookAt(step);
+    return this.#started.lookAt(step, step !== null && this.#pictures.knows(step));
   }
   branch(run: string, step: number): Promise<RunInfo> {
     return this.#started.branch(run, step);
@@ -189,17 +186,20 @@ export class SandboxService implements SandboxApi {
   async setNetworkLayout(layout: NetworkLayout): Promise<void> {
     this.#pictures.setLayout(layout);
   }
-  weightAt(layer: number, input: number, output: number): Promise<number> {
-    return weightAt(this.#view, layer, input, output);
+  async incomingWeights(layer: number, output: number): Promise<Float32Array> {
+    return incomingWeights(await this.#started.view(), layer, output);
   }
-  predict(row: Float32Array): Promise<Float32Array> {
-    return predictRow(this.#view, row);
+  async shownUnits(room: readonly number[]): Promise<number[][]> {
+    return shownUnits(await this.#started.view(), room);
   }
-  logits(inputs: Float32Array): Promise<Float32Array> {
-    return modelOutputs(this.#view, inputs);
+  async predict(row: Float32Array): Promise<Float32Array> {
+    return predictRow(await this.#started.view(), row);
   }
-  confusion(): Promise<number[][]> {
-    return confusionCounts(this.#view);
+  async logits(inputs: Float32Array): Promise<Float32Array> {
+    return modelOutputs(await this.#started.view(), inputs);
+  }
+  async confusion(): Promise<number[][]> {
+    return confusionCounts(await this.#started.view());
   }
   async continueInJax(run: string, step: number): Promise<string> {
     const { library } = this.#started;
@@ -207,8 +207,8 @@ export class SandboxService implements SandboxApi {
     const name = (await library.nameOf(run)) ?? info.name;
     return continueInJax({ ...info, name, experiment }, step, `${name}/${step}`);
   }
-  describeModel(): Promise<DisplayNode> {
-    return describeModel(this.#view);
+  async describeModel(): Promise<DisplayNode> {
+    return describeModel(await this.#started.view());
   }
   async modelCode(): Promise<string> {
     return modelCode(this.#started.session.info);

@@ -1,7 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import type { FeatureName } from '#linnet/core';
 import { change, useExperiment } from '../state/experiment';
-import { useSession } from '../state/session';
 import { arrowDelta } from '../ui/arrows';
 import { featureText, numberText } from '../ui/numbers';
 import { useSize } from '../ui/useSize';
@@ -9,8 +8,8 @@ import { WorkerCanvas } from '../ui/WorkerCanvas';
 import { ColumnHeads } from './ColumnHeads';
 import { FeatureTile } from './FeatureTile';
 import { type Edge, edgeAt, type Point } from './geometry';
+import { strongest, useIncoming } from './useIncoming';
 import { type NetworkPlan, useNetworkPlan } from './useNetworkPlan';
-import { useIncoming, useWeight } from './useWeight';
 
 const unitKey = (column: number, row: number): string => `${column}-${row}`;
 
@@ -25,10 +24,10 @@ function toggleFeature(feature: FeatureName): void {
   if (next.length > 0) change('data', { features: next });
 }
 
-function unitName({ run, features }: NetworkPlan, { column, row }: Place): string {
+function unitName({ run, features, units }: NetworkPlan, { column, row }: Place): string {
   if (column === 0) return features.length > 0 ? featureText(features[row]!) : (run.featureNames[row] ?? '');
   if (column === run.layers.length && run.classNames.length > 0) return run.classNames[row] ?? '';
-  return `${run.layers[column - 1]!.name}, unit ${row}`;
+  return `${run.layers[column - 1]!.name}, unit ${units[column]![row]}`;
 }
 
 function spokenName(plan: NetworkPlan, place: Place): string {
@@ -87,6 +86,7 @@ function Units({
               aria-pressed={feature !== undefined ? !off : undefined}
               onClick={() => (feature !== undefined ? toggleFeature(feature) : onSelect({ column: c, row: r }))}
               onFocus={() => onSelect({ column: c, row: r })}
+              onPointerEnter={() => onSelect({ column: c, row: r })}
               onKeyDown={(event) => move(event, { column: c, row: r })}
             >
               {feature !== undefined && <FeatureTile feature={feature} />}
@@ -127,12 +127,18 @@ function Labels({ plan }: { readonly plan: NetworkPlan }) {
       {columns.map((column, c) =>
         c > 0 && widths[c]! > column.length ? (
           <span key={run.layers[c - 1]!.name} className="more-units" style={{ left: columnX[c]!, top: column.at(-1)!.y + side / 2 + 2 }}>
-            and {widths[c]! - column.length} more
+            {c < last ? `strongest ${column.length} of ${widths[c]}` : `${column.length} of ${widths[c]}`}
           </span>
         ) : null,
       )}
     </div>
   );
+}
+
+/** What an input of a unit is called, wherever it stands in the picture, or when it is not shown. */
+function inputName({ run, features }: NetworkPlan, layer: number, input: number): string {
+  if (layer > 0) return `unit ${input}`;
+  return features.length > 0 ? featureText(features[input]!) : (run.featureNames[input] ?? '');
 }
 
 function Key({
@@ -143,15 +149,14 @@ function Key({
 }: {
   readonly plan: NetworkPlan;
   readonly hot: Edge | null;
-  readonly weight: number | null;
+  readonly weight: number | undefined;
   readonly selected: Place;
 }) {
-  const step = useSession((state) => (state.session.status === 'training' ? Math.floor(state.session.step / 500) : state.session.step));
   const { column, row } = selected;
-  const known = column > 0 && plan.geometry.columns[column]?.[row] !== undefined;
-  const incoming = useIncoming(column - 1, known ? row : -1, plan.widths[column - 1] ?? 0, step);
-  const text = incoming
-    .map(({ input, weight: w }) => `${unitName(plan, { column: column - 1, row: input }).replace(/^linear\d+, /, '')} ${numberText(w, 2)}`)
+  const unit = column > 0 ? plan.units[column]?.[row] : undefined;
+  const incoming = useIncoming(column - 1, unit ?? -1);
+  const text = strongest(incoming, 4)
+    .map(({ input, weight: w }) => `${inputName(plan, column - 1, input)} ${numberText(w, 2)}`)
     .join(' · ');
   return (
     <div className="network-key">
@@ -160,11 +165,12 @@ function Key({
       <span className="grow" />
       {hot !== null ? (
         <span className="mono">
-          {plan.run.layers[hot.layer]!.name}.kernel[{hot.input}, {hot.output}] = <b>{numberText(weight, 3)}</b>
+          {plan.run.layers[hot.layer]!.name}.kernel[{plan.units[hot.layer]![hot.input]}, {plan.units[hot.layer + 1]![hot.output]}] ={' '}
+          <b>{numberText(weight ?? null, 3)}</b>
         </span>
       ) : (
         <span className="ellipsis" role="status">
-          {known && text !== '' ? `${unitName(plan, selected)}: ${text}` : 'Point at a line to read its weight'}
+          {text !== '' ? `${unitName(plan, selected)}: ${text}` : 'Point at a line or a unit to read its weights'}
         </span>
       )}
     </div>
@@ -178,7 +184,8 @@ export function NetworkPicture() {
   const [pointer, setPointer] = useState<Point | null>(null);
   const [hot, setHot] = useState<Edge | null>(null);
   const [selected, setSelected] = useState<Place>({ column: 0, row: 0 });
-  const weight = useWeight(hot);
+  const into = useIncoming(hot?.layer ?? -1, hot === null ? -1 : (plan?.units[hot.layer + 1]?.[hot.output] ?? -1));
+  const weight = hot === null ? undefined : into[plan?.units[hot.layer]?.[hot.input] ?? -1];
   const follow = (event: PointerEvent<HTMLDivElement>) => {
     if (plan === null) return;
     const { left, top } = event.currentTarget.getBoundingClientRect();
@@ -201,7 +208,7 @@ export function NetworkPicture() {
             <Units plan={plan} selected={selected} onSelect={setSelected} hot={hot} />
           </>
         )}
-        {hot !== null && pointer !== null && weight !== null && (
+        {hot !== null && pointer !== null && weight !== undefined && (
           <span className="weight-tip mono" style={{ left: pointer.x, top: pointer.y - 12 }}>
             {numberText(weight, 3)}
           </span>

@@ -54,7 +54,9 @@ function SaveText() {
 
 function Readings() {
   const step = useSession((state) => state.session.lookingAt ?? state.session.step);
-  const epoch = useSession((state) => state.session.epoch);
+  const epoch = useSession(({ session: { epoch: now, step: nowStep, lookingAt } }) =>
+    lookingAt === null ? now : (now * lookingAt) / Math.max(1, nowStep),
+  );
   return (
     <>
       <p className="reading">

@@ -113,8 +113,15 @@ function SeedLabel({
   const nearEnd = x > end - 90;
   if (seed.isBest) {
     const underHead = Math.abs(x - head) < 80;
+    const before = underHead && head > 120;
+    const nearStart = underHead ? !before : x < 60;
     return (
-      <text className="best-label" x={underHead ? Math.max(70, head - 44) : x} y="19" textAnchor={underHead || nearEnd ? 'end' : 'middle'}>
+      <text
+        className="best-label"
+        x={before ? head - 44 : underHead ? head + 44 : nearStart ? 2 : x}
+        y="19"
+        textAnchor={nearStart ? 'start' : before || nearEnd ? 'end' : 'middle'}
+      >
         best {numberText(seed.testLoss ?? seed.trainLoss, 3)}
       </text>
     );

@@ -25,12 +25,16 @@ export function WorkerCanvas({ name, className = '' }: WorkerCanvasProps) {
     sandbox().attachCanvas(name, canvas.transferControlToOffscreen()).catch(sayError);
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry!.contentRect;
-      if (width > 0 && height > 0) sandbox().resizeCanvas(name, width, height).catch(sayError);
+      sandbox().resizeCanvas(name, width, height).catch(sayError);
     });
     observer.observe(box);
     return () => {
       observer.disconnect();
       canvas.remove();
+      // A worker that has ended paints nothing anyway.
+      sandbox()
+        .resizeCanvas(name, 0, 0)
+        .catch(() => {});
     };
   }, [name, generation]);
   return <div ref={host} className={`worker-canvas ${className}`} />;

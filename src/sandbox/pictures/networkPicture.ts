@@ -3,6 +3,8 @@ import { divergingColor, type PictureAppearance, writeDiverging } from './appear
 /** Where the network picture has its units, CSS pixels: one list of centres per column, inputs first, outputs last. */
 export interface PictureLayout {
   readonly columns: readonly (readonly { readonly x: number; readonly y: number }[])[];
+  /** Which unit of its layer stands at each centre. */
+  readonly units: readonly (readonly number[])[];
   /** Side of one unit's square map, CSS pixels. */
   readonly side: number;
 }
@@ -27,7 +29,7 @@ const CORNER = 8;
 
 const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 
-/** Paints one line per weight between listed units: colour by sign, width by size relative to the layer's largest. */
+/** Paints one line per weight between the units shown: colour by sign, width by size relative to the largest that is shown of its layer. */
 export function paintEdges(
   canvas: OffscreenCanvas,
   layers: readonly Weights[],

@@ -1,42 +1,55 @@
-import { featureRows } from '../data/features';
-import { standardize } from '../data/prepared';
-import { onDevice } from '../deviceRows';
 import type { Session } from '../session';
-import type { TrainingState } from '../trainingState';
+import { disposeTree, type TrainingState } from '../trainingState';
 import type { PictureAppearance } from './appearance';
-import { type Grid, makeGrid } from './grid';
-import { outputMaps, type PictureLayout, paintEdges, paintNeurons, type UnitMap, type Weights, weightMaps } from './networkPicture';
-import { answerOf, paintSurface } from './surfacePicture';
+import { Film } from './film';
+import { type Glimpse, type GlimpseForm, Glimpser } from './glimpse';
+import { makeGrid } from './grid';
+import { type PictureLayout, paintEdges, paintNeurons } from './networkPicture';
+import { type Detail, PictureBudget } from './pictureBudget';
+import { SurfacePainter } from './surfacePicture';
 
 export type PictureName = 'surface' | 'neurons' | 'edges';
 
-/** Rows of the grid behind the surface, and side of the grid behind a unit's map. */
-const SURFACE_ROWS = 96;
-const UNIT_SIDE = 24;
-/** Least time between two pictures, ms; with reduced motion surfaces refresh four times a second. */
-const INTERVAL_MS = 66;
-const REDUCED_INTERVAL_MS = 250;
+/** Rows of the grid behind the surface. */
+const SURFACE_ROWS: Readonly<Record<Detail, number>> = { fine: 96, coarse: 48 };
+/** How long a checkpoint is looked at before it is painted finely, ms: who scrubs past wants the next one. */
+const SETTLE_MS = 150;
 
-/** What is painted: a run, with its present parameters or those of a checkpoint that is looked at. */
+/** What is painted: a run, at present or at a checkpoint that is looked at. */
 export interface Subject {
   readonly session: Session;
-  readonly state: TrainingState | null;
+  /** The checkpoint looked at; null for the present. */
+  readonly lookingAt: number | null;
+  /** Arrays of the checkpoint looked at, owned by the subject; null for the present. Read when first asked for. */
+  looked(): Promise<TrainingState | null>;
+  /** Steps that can be looked at. */
+  readonly steps: readonly number[];
+  /** Arrays of one of them, for the caller to dispose. */
+  read(step: number): Promise<TrainingState>;
 }
 
 /**
  * The pictures of the model: computed on the device, painted on canvases that the page handed over. Painting never waits in the way of
- * training: while one picture is being computed, further wishes are remembered as one.
+ * training: while one picture is being computed, further wishes are remembered as one, and a budget says when the next is due.
  */
 export class Pictures {
   readonly #canvases = new Map<PictureName, OffscreenCanvas>();
   readonly #sizes = new Map<PictureName, readonly [number, number]>();
   readonly #subject: () => Subject | null;
   readonly #failed: (error: unknown) => void;
+  readonly #budget = new PictureBudget();
+  readonly #surface = new SurfacePainter();
+  readonly #film = new Film();
+  #glimpser: { readonly session: Session; readonly glimpser: Glimpser } | null = null;
+  #forms: { readonly [D in Detail]?: GlimpseForm } = {};
   #appearance: PictureAppearance | null = null;
   #layout: PictureLayout | null = null;
   #busy = false;
   #wanted = false;
-  #lastMs = Number.NEGATIVE_INFINITY;
+  /** The checkpoint that has been looked at for a while. */
+  #settled: number | null = null;
+  #settling: ReturnType<typeof setTimeout> | undefined;
+  #developing = false;
 
   constructor(subject: () => Subject | null, failed: (error: unknown) => void) {
     this.#subject = subject;
@@ -45,36 +58,51 @@ export class Pictures {
 
   attach(name: PictureName, canvas: OffscreenCanvas): void {
     this.#canvases.set(name, canvas);
-    this.#fit(name);
-    this.request();
+    this.#sizes.delete(name);
   }
 
-  /** New size in CSS pixels. */
+  /** New size in CSS pixels; without any, nobody sees the canvas, and nothing is computed for it. */
   resize(name: PictureName, width: number, height: number): void {
     this.#sizes.set(name, [width, height]);
-    this.#fit(name);
-    this.request();
+    this.#refit();
   }
 
   setAppearance(appearance: PictureAppearance): void {
     this.#appearance = appearance;
-    for (const name of this.#canvases.keys()) this.#fit(name);
-    this.request();
-  }
-
-  /** Gives a canvas its size in device pixels, once both it and the screen's ratio are known. */
-  #fit(name: PictureName): void {
-    const canvas = this.#canvases.get(name);
-    const size = this.#sizes.get(name);
-    if (canvas === undefined || size === undefined || this.#appearance === null) return;
-    const [width, height] = size.map((length) => Math.max(1, Math.round(length * this.#appearance!.devicePixelRatio))) as [number, number];
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
+    this.#refit();
   }
 
   setLayout(layout: PictureLayout): void {
     this.#layout = layout;
+    this.#refit();
+  }
+
+  /** Gives canvases their size in device pixels, once both they and the screen's ratio are known. */
+  #refit(): void {
+    this.#forms = {};
+    if (this.#appearance === null) return;
+    for (const [name, size] of this.#sizes) {
+      const canvas = this.#canvases.get(name);
+      if (canvas === undefined) continue;
+      const [width, height] = size.map((length) => Math.max(1, Math.round(length * this.#appearance!.devicePixelRatio))) as [
+        number,
+        number,
+      ];
+      if (canvas.width !== width) canvas.width = width;
+      if (canvas.height !== height) canvas.height = height;
+    }
     this.request();
+  }
+
+  /** A canvas that somebody sees. */
+  #seen(name: PictureName): OffscreenCanvas | null {
+    const [width = 0, height = 0] = this.#sizes.get(name) ?? [];
+    return width > 0 && height > 0 ? (this.#canvases.get(name) ?? null) : null;
+  }
+
+  /** Whether a picture is being computed or waits for its time. */
+  get isBusy(): boolean {
+    return this.#busy;
   }
 
   /** Something to see has changed: paints soon. */
@@ -87,73 +115,165 @@ export class Pictures {
     });
   }
 
+  /** Whether a checkpoint of the open run can be painted without reading it. */
+  knows(step: number): boolean {
+    return this.#film.has(step);
+  }
+
+  /** The run is being saved as it is in `state`: its picture is kept for looking back. */
+  async keep(session: Session, step: number, { model }: TrainingState): Promise<void> {
+    if (this.#glimpser?.session !== session) return;
+    const form = this.#form(session, 'coarse');
+    if (form === null) return;
+    try {
+      const glimpse = await this.#glimpser.glimpser.look(model, form);
+      if (this.#filmFor(session, form)) this.#film.put(step, glimpse);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
   async #paintWhileWanted(): Promise<void> {
     while (this.#wanted) {
-      const interval = this.#appearance!.reducedMotion ? REDUCED_INTERVAL_MS : INTERVAL_MS;
-      const early = this.#lastMs + interval - performance.now();
+      const { isRunning } = this.#subject()?.session.loop ?? { isRunning: false };
+      const detail = this.#budget.detail(isRunning);
+      const early = this.#budget.dueMs(detail, isRunning, this.#appearance!.reducedMotion) - performance.now();
       if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
       this.#wanted = false;
-      this.#lastMs = performance.now();
       const subject = this.#subject();
       if (subject === null) return;
       try {
-        await this.#paint(subject, this.#appearance!);
+        if (subject.lookingAt === null) await this.#paintPresent(subject.session, detail);
+        else await this.#paintPast(subject, subject.lookingAt);
       } catch (error) {
-        this.#failed(error);
-        return;
+        // A run that was replaced meanwhile is not missed; the one in its place is painted next.
+        if (this.#subject()?.session === subject.session) this.#failed(error);
+        else this.#wanted = true;
       }
     }
   }
 
-  async #paint(subject: Subject, appearance: PictureAppearance): Promise<void> {
+  async #paintPresent(session: Session, detail: Detail): Promise<void> {
+    this.#settled = null;
+    const form = this.#form(session, detail);
+    if (form === null) return;
+    const glimpser = this.#glimpserOf(session);
+    await glimpser.prepare(form);
+    const startedMs = performance.now();
+    const glimpse = await glimpser.look(session.trainer.form.model, form);
+    // What training submitted before had to be done first; that time is not the picture's.
+    const waitedMs = Math.max(0, session.loop.lastArrivalMs - startedMs);
+    if (this.#subject()?.lookingAt === null) this.#render(session, glimpse, form);
+    const endedMs = performance.now();
+    this.#budget.painted(detail, endedMs - startedMs - waitedMs, endedMs);
+  }
+
+  async #paintPast(subject: Subject, step: number): Promise<void> {
     const { session } = subject;
-    const surface = this.#canvases.get('surface');
-    const [neurons, edges] = [this.#canvases.get('neurons'), this.#canvases.get('edges')];
-    const layout = this.#layout;
-    // Everything is read at one step: the reads are submitted together before any of them is awaited.
-    const grid = makeGrid(SURFACE_ROWS, surface === undefined ? 1 : surface.width / surface.height);
-    const answer = surface !== undefined && session.info.hasSurface ? outputsOver(subject, grid) : null;
-    const weights = layout !== null && (edges !== undefined || neurons !== undefined) ? readWeights(subject) : null;
-    const maps = layout !== null && neurons !== undefined ? unitMaps(subject, weights!) : null;
-    if (answer !== null) {
-      const { dataset } = session.trainer.data;
-      paintSurface(
-        surface!,
-        grid,
-        answerOf((await answer).at(-1)!, dataset.task === 'regression' ? 0 : dataset.classNames.length),
-        session.trainer.data,
-        appearance,
-      );
+    const isSettled = this.#settled === step;
+    const form = this.#form(session, isSettled ? 'fine' : 'coarse');
+    if (form === null) return;
+    const kept = isSettled || !this.#filmFor(session, form) ? undefined : this.#film.get(step);
+    const glimpse = kept ?? (await this.#develop(session, (await subject.looked())!, form));
+    if (this.#subject()?.lookingAt !== step) return;
+    if (!isSettled) this.#film.put(step, glimpse);
+    this.#render(session, glimpse, form);
+    clearTimeout(this.#settling);
+    if (isSettled) void this.#developRest();
+    else this.#settling = setTimeout(() => this.#settle(step), SETTLE_MS);
+  }
+
+  #settle(step: number): void {
+    this.#settled = step;
+    if (this.#subject()?.lookingAt === step) this.request();
+  }
+
+  async #develop(session: Session, { model }: TrainingState, form: GlimpseForm): Promise<Glimpse> {
+    const glimpser = this.#glimpserOf(session);
+    await glimpser.prepare(form);
+    return glimpser.look(model, form);
+  }
+
+  /** Looks at the run's other checkpoints before they are asked for, nearest first, for as long as one is looked at. */
+  async #developRest(): Promise<void> {
+    if (this.#developing) return;
+    this.#developing = true;
+    const failed = new Set<number>();
+    try {
+      for (;;) {
+        const subject = this.#subject();
+        const at = subject?.lookingAt ?? null;
+        if (subject === null || at === null) return;
+        const { session } = subject;
+        const form = this.#form(session, 'coarse');
+        if (form === null || !this.#filmFor(session, form)) return;
+        const step = nearest(subject.steps, at, (candidate) => !this.#film.has(candidate) && !failed.has(candidate));
+        if (step === null) return;
+        // A step that cannot be read says so when it is looked at.
+        const state = await subject.read(step).catch(() => null);
+        if (state === null) failed.add(step);
+        else {
+          const glimpse = await this.#develop(session, state, form).finally(() => disposeTree(state));
+          if (this.#filmFor(session, form)) this.#film.put(step, glimpse);
+        }
+      }
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#developing = false;
     }
-    if (edges !== undefined && weights !== null) paintEdges(edges, await weights, layout!, appearance);
-    if (maps !== null) paintNeurons(neurons!, await maps, layout!, appearance);
+  }
+
+  /** Makes the film that of `session` in this form; false when these are not shown any more. */
+  #filmFor(session: Session, form: GlimpseForm): boolean {
+    if (this.#subject()?.session !== session || this.#form(session, 'coarse') !== form) return false;
+    this.#film.load(session.info.id, form);
+    return true;
+  }
+
+  #glimpserOf(session: Session): Glimpser {
+    if (this.#glimpser?.session !== session) {
+      this.#glimpser?.glimpser.dispose();
+      this.#glimpser = { session, glimpser: new Glimpser(session) };
+      this.#forms = {};
+    }
+    return this.#glimpser.glimpser;
+  }
+
+  /** What is to be computed for the canvases that are seen; null when nothing is. */
+  #form(session: Session, detail: Detail): GlimpseForm | null {
+    this.#glimpserOf(session);
+    const known = this.#forms[detail];
+    if (known !== undefined) return known;
+    const canvas = session.info.hasSurface ? this.#seen('surface') : null;
+    const surface = canvas === null ? null : makeGrid(SURFACE_ROWS[detail], canvas.width / canvas.height);
+    const isNetworkSeen = this.#seen('edges') !== null || this.#seen('neurons') !== null;
+    const units = isNetworkSeen && this.#layout !== null && fits(this.#layout, session) ? this.#layout.units : null;
+    if (surface === null && units === null) return null;
+    const form = { surface, units };
+    this.#forms = { ...this.#forms, [detail]: form };
+    return form;
+  }
+
+  #render(session: Session, { answer, weights, maps }: Glimpse, form: GlimpseForm): void {
+    const appearance = this.#appearance!;
+    const [surface, edges, neurons] = [this.#seen('surface'), this.#seen('edges'), this.#seen('neurons')];
+    if (surface !== null && answer !== null) this.#surface.paint(surface, form.surface!, answer, session.trainer.data, appearance);
+    if (form.units === null || form.units !== this.#layout?.units) return;
+    if (edges !== null) paintEdges(edges, weights, this.#layout, appearance);
+    if (neurons !== null) paintNeurons(neurons, maps, this.#layout, appearance);
   }
 }
 
-/** Outputs of every layer over the grid, `[cells, units]` row-major each. */
-async function outputsOver({ session, state }: Subject, grid: Grid): Promise<Float32Array[]> {
-  const { trainer, info } = session;
-  const rows = featureRows(grid.points, info.experiment.data.features);
-  if (trainer.data.standardizer !== null) standardize(rows, trainer.data.standardizer);
-  const inputs = onDevice(rows, [grid.width * grid.height, info.featureNames.length]);
-  const layers = trainer.activations(inputs, state?.model);
-  const values = await Promise.all(layers.map((layer) => layer.data()));
-  for (const array of [inputs, ...layers]) array.dispose();
-  return values as Float32Array[];
+/** Whether a layout was made for the model of this session: the page sends another one soon after a run was opened. */
+function fits({ units }: PictureLayout, { info }: Session): boolean {
+  const widths = [info.featureNames.length, ...info.layers.map(({ outputs }) => outputs)];
+  return units.length === widths.length && units.every((column, i) => column.every((unit) => unit < widths[i]!));
 }
 
-async function readWeights({ session, state }: Subject): Promise<Weights[]> {
-  return Promise.all(
-    session.info.layers.map(async ({ name, inputs, outputs }) => ({
-      inputs,
-      outputs,
-      values: await session.trainer.kernel(name, state?.model),
-    })),
-  );
-}
-
-async function unitMaps(subject: Subject, weights: Promise<Weights[]>): Promise<UnitMap[][]> {
-  if (!subject.session.info.hasSurface) return (await weights).map(weightMaps);
-  const outputs = await outputsOver(subject, makeGrid(UNIT_SIDE, 1));
-  return outputs.map((values, layer) => outputMaps(values, subject.session.info.layers[layer]!.outputs, UNIT_SIDE));
+/** The step nearest to `at` that is wanted; null when none is. */
+function nearest(steps: readonly number[], at: number, isWanted: (step: number) => boolean): number | null {
+  return steps
+    .filter(isWanted)
+    .reduce<number | null>((best, step) => (best === null || Math.abs(step - at) < Math.abs(best - at) ? step : best), null);
 }

@@ -19,22 +19,30 @@ export interface Answer {
   readonly winners: Uint8Array | null;
 }
 
-/** Turns outputs `[cells, outputs]` into an answer; `classes` is 0 for regression. */
-export function answerOf(outputs: Float32Array, classes: number): Answer {
-  if (classes === 0) return { values: outputs, winners: null };
-  const cells = outputs.length / classes;
+/**
+ * Numbers over the grid as an answer: predictions for regression (`classes` 0) and differences for two classes, one a cell, as they are;
+ * logits `[cells, classes]` of more classes become winners and margins.
+ */
+export function answerOf(numbers: Float32Array, classes: number): Answer {
+  if (classes <= 2) return { values: numbers, winners: null };
+  const cells = numbers.length / classes;
   const values = new Float32Array(cells);
   const winners = new Uint8Array(cells);
   for (let cell = 0; cell < cells; cell++) {
-    const p = softmax(outputs.subarray(cell * classes, (cell + 1) * classes));
-    if (classes === 2) values[cell] = p[1]! - p[0]!;
-    else {
-      winners[cell] = p.indexOf(Math.max(...p));
-      const [first, second] = [...p].sort((a, b) => b - a);
-      values[cell] = first! - (second ?? 0);
+    let [first, second] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (let c = 0; c < classes; c++) {
+      const logit = numbers[cell * classes + c]!;
+      if (logit > first) {
+        second = first;
+        first = logit;
+        winners[cell] = c;
+      } else if (logit > second) second = logit;
     }
+    let total = 0;
+    for (let c = 0; c < classes; c++) total += Math.exp(numbers[cell * classes + c]! - first);
+    values[cell] = (1 - Math.exp(second - first)) / total;
   }
-  return { values, winners: classes === 2 ? null : winners };
+  return { values, winners };
 }
 
 /** Probabilities of one row of logits. */
@@ -46,14 +54,29 @@ export function softmax(logits: Float32Array): Float32Array {
 }
 
 /** Paints the answer over the plane, the contour between two classes, and the data points. */
-export function paintSurface(canvas: OffscreenCanvas, grid: Grid, answer: Answer, data: PreparedData, appearance: PictureAppearance): void {
-  const context = canvas.getContext('2d')!;
-  context.clearRect(0, 0, canvas.width, canvas.height);
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(cells(grid, answer, appearance), 0, 0, canvas.width, canvas.height);
-  if (answer.winners === null && data.dataset.task === 'classification') paintContour(context, grid, answer.values, appearance);
-  paintPoints(context, data, data.train, true, appearance);
-  if (appearance.showTestPoints) paintPoints(context, data, data.test, false, appearance);
+export class SurfacePainter {
+  /** The points as they were painted last: they change with the run and the page's look, not with the model. */
+  #points: { readonly key: readonly unknown[]; readonly picture: OffscreenCanvas } | null = null;
+
+  paint(canvas: OffscreenCanvas, grid: Grid, answer: Answer, data: PreparedData, appearance: PictureAppearance): void {
+    const context = canvas.getContext('2d')!;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(cells(grid, answer, appearance), 0, 0, canvas.width, canvas.height);
+    if (answer.winners === null && data.dataset.task === 'classification') paintContour(context, grid, answer.values, appearance);
+    context.drawImage(this.#pointsOf(canvas, data, appearance), 0, 0);
+  }
+
+  #pointsOf({ width, height }: OffscreenCanvas, data: PreparedData, appearance: PictureAppearance): OffscreenCanvas {
+    const key = [data, appearance, width, height];
+    if (this.#points?.key.every((part, i) => part === key[i])) return this.#points.picture;
+    const picture = new OffscreenCanvas(width, height);
+    const context = picture.getContext('2d')!;
+    paintPoints(context, data, data.train, true, appearance);
+    if (appearance.showTestPoints) paintPoints(context, data, data.test, false, appearance);
+    this.#points = { key, picture };
+    return picture;
+  }
 }
 
 function cells(grid: Grid, { values, winners }: Answer, appearance: PictureAppearance): OffscreenCanvas {

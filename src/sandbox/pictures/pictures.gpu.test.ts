@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import { DEFAULT_EXPERIMENT } from '#linnet/core';
+import { openMemoryLibrary } from '#linnet/store';
+import { currentBackend } from '#linnet/tensor';
+import { startEngine } from '../engine';
+import { RunLibrary } from '../runLibrary';
+import { Sandbox } from '../sandbox';
+import { Pictures } from './pictures';
+
+const APPEARANCE = {
+  diverging: Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2)),
+  sequential: new Uint8Array(1024),
+  ink: '#000',
+  field: '#fff',
+  classColors: ['#00f', '#f80'],
+  gain: { surface: 1, neurons: 1 },
+  devicePixelRatio: 1,
+  showTestPoints: false,
+  reducedMotion: false,
+};
+const EXPERIMENT = {
+  ...DEFAULT_EXPERIMENT,
+  data: { ...DEFAULT_EXPERIMENT.data, samples: 40 },
+  model: { ...DEFAULT_EXPERIMENT.model, hidden: [{ width: 4, activation: 'tanh' as const }] },
+};
+const LAYOUT = {
+  columns: [[{ x: 10, y: 40 }], [{ x: 60, y: 30 }], [{ x: 110, y: 40 }]],
+  units: [[0], [3], [1]],
+  side: 20,
+};
+
+async function open() {
+  const pictures: Pictures = new Pictures(
+    () => sandbox.subject,
+    (error) => {
+      throw error;
+    },
+  );
+  const sandbox = new Sandbox(await startEngine(), new RunLibrary(await openMemoryLibrary()), {
+    state: () => {},
+    metrics: () => {},
+    checkpoints: () => {},
+    changed: () => pictures.request(),
+    taken: (...run) => void pictures.keep(...run),
+  });
+  pictures.setAppearance(APPEARANCE);
+  pictures.setLayout(LAYOUT);
+  const canvas = new OffscreenCanvas(1, 1);
+  pictures.attach('surface', canvas);
+  const painted = (): string => canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data.join();
+  return { pictures, sandbox, painted };
+}
+
+test('looking along checkpoints asks neither the device nor the library: each was kept as it was saved', async () => {
+  const { pictures, sandbox, painted } = await open();
+  pictures.resize('surface', 60, 40);
+  const { id } = await sandbox.newRun(EXPERIMENT);
+  await expect.poll(() => new Set(painted().split(',')).size).toBeGreaterThan(10);
+  for (let i = 0; i < 8; i++) {
+    await sandbox.step(5);
+    await sandbox.save();
+  }
+  const steps = (await sandbox.library.checkpoints(id)).map(({ step }) => step);
+  await expect.poll(() => steps.every((step) => pictures.knows(step))).toBe(true);
+  await expect.poll(() => pictures.isBusy).toBe(false);
+  const { submits } = currentBackend().stats();
+  const seen = new Set<string>();
+  for (const step of steps) {
+    await sandbox.lookAt(step, true);
+    await expect.poll(() => pictures.isBusy, { interval: 5 }).toBe(false);
+    seen.add(painted());
+  }
+  expect(seen.size).toBe(steps.length);
+  expect(currentBackend().stats().submits).toBe(submits);
+  // Who stays gets the fine picture, which is computed from the arrays.
+  const coarse = painted();
+  await expect.poll(painted).not.toBe(coarse);
+});
+
+test('after a restart the other checkpoints are developed while one is looked at', async () => {
+  const { pictures, sandbox, painted } = await open();
+  const { id } = await sandbox.newRun(EXPERIMENT);
+  for (let i = 0; i < 4; i++) {
+    await sandbox.step(3);
+    await sandbox.save();
+  }
+  pictures.resize('surface', 60, 40);
+  await sandbox.restore(id, 12);
+  await expect.poll(() => new Set(painted().split(',')).size).toBeGreaterThan(10);
+  expect([3, 6, 9].map((step) => pictures.knows(step))).toEqual([false, false, false]);
+  await sandbox.lookAt(6);
+  await expect.poll(() => [3, 6, 9, 12].every((step) => pictures.knows(step))).toBe(true);
+});
+
+test('a canvas that nobody sees costs nothing', async () => {
+  const { pictures, sandbox } = await open();
+  pictures.resize('surface', 60, 40);
+  await sandbox.newRun(EXPERIMENT);
+  await expect.poll(() => pictures.isBusy).toBe(false);
+  pictures.resize('surface', 0, 0);
+  const { submits } = currentBackend().stats();
+  pictures.request();
+  await expect.poll(() => pictures.isBusy).toBe(false);
+  expect(currentBackend().stats().submits).toBe(submits);
+});
