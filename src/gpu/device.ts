@@ -17,14 +17,19 @@ export interface DeviceOptions {
   readonly powerPreference?: GPUPowerPreference;
 }
 
+/** Kinds of matmul kernels: every thread for itself, four neighbours together, or a workgroup together. */
+export type MatmulTiles = 'registers' | 'quads' | 'workgroup';
+
 /** What the compiler needs to know of a device. */
 export interface DeviceFacts {
   /** Vendor, architecture and description of the adapter, for people. */
   readonly description: string;
   /** True for adapters that run on the CPU (SwiftShader, llvmpipe, WARP): workgroup memory costs there instead of helping. */
   readonly software: boolean;
-  /** The kind of matmul tiles that suits the adapter: guessed here, better measured. */
-  readonly matmulTiles: 'registers' | 'quads' | 'workgroup';
+  /** The kind of matmul tiles that suits the adapter: by its kind, or as it was measured. */
+  readonly matmulTiles: MatmulTiles;
+  /** Why `matmulTiles` is what it is, for people. */
+  readonly matmulReason: string;
   readonly float16: boolean;
   readonly subgroups: boolean;
   readonly timestamps: boolean;
@@ -79,6 +84,7 @@ export function deviceFacts(device: GPUDevice): DeviceFacts {
     description: description || 'unknown WebGPU adapter',
     software,
     matmulTiles: software ? (subgroups ? 'quads' : 'registers') : 'workgroup',
+    matmulReason: software ? 'best on software adapters' : 'best on most GPUs',
     float16: features.has('shader-f16'),
     subgroups,
     timestamps: features.has('timestamp-query'),

@@ -18,7 +18,6 @@ export interface EngineOptions {
 /** One device with everything that keeps it busy and safe: memory, ordered queue, pipelines, reads, faults. */
 export class Engine {
   readonly device: GPUDevice;
-  readonly facts: DeviceFacts;
   readonly counters: Counters = newCounters();
   readonly pool: BufferPool;
   readonly queue: CommandQueue;
@@ -26,10 +25,11 @@ export class Engine {
   readonly iterations: IterationTable;
   readonly faults: Faults;
   readonly #readback: ReadbackRing;
+  #facts: DeviceFacts;
 
   constructor(device: GPUDevice, options: EngineOptions = {}) {
     this.device = device;
-    this.facts = { ...deviceFacts(device), ...options.facts };
+    this.#facts = { ...deviceFacts(device), ...options.facts };
     const byteBudget = options.byteBudget ?? 16 * 2 ** 30;
     const keepBytes = Math.min(byteBudget / 4, 512 * 2 ** 20);
     this.pool = new BufferPool(device, this.counters, { byteBudget, keepBytes, maxBlockBytes: this.facts.maxBufferBytes });
@@ -38,6 +38,15 @@ export class Engine {
     this.iterations = new IterationTable(device, this.counters, this.pipelines.iterationLayout);
     this.#readback = new ReadbackRing(device, this.counters);
     this.faults = new Faults(device, (error) => this.queue.fail(error));
+  }
+
+  get facts(): DeviceFacts {
+    return this.#facts;
+  }
+
+  /** Goes by `facts` from here on: what has been measured since. */
+  learn(facts: Partial<DeviceFacts>): void {
+    this.#facts = { ...this.#facts, ...facts };
   }
 
   /** Copies `bytes` into `block`, in order with all other work. `bytes` may be changed afterwards. */

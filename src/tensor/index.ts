@@ -14,6 +14,7 @@ export { assertTreesEqual } from './equality';
 export { float16Bits, float16Value } from './float16';
 export { defaultBackend, devices, dispose, type InitOptions, init } from './init';
 export { interpret } from './interpret';
+export type { TuningMemory } from './jit/matmulTuning';
 export { KeyArray, keyWords } from './keyArray';
 export type { ArrayLike } from './ops/convert';
 export type { ArrayInput } from './ops/creation';

@@ -2,6 +2,7 @@ import { LinnetError } from '#linnet/core';
 import { type EngineOptions, requestDevice } from '#linnet/gpu';
 import { currentBackend, hasBackend, setBackend } from './backends';
 import { CpuBackend } from './interpret';
+import { type TuningMemory, tuneMatmul } from './jit/matmulTuning';
 import { createWebGpuBackend } from './jit/webgpuBackend';
 
 export interface InitOptions extends EngineOptions {
@@ -9,6 +10,8 @@ export interface InitOptions extends EngineOptions {
   readonly backend?: 'webgpu' | 'cpu';
   /** Your own device. It is Linnet's from then on: `dispose` destroys it. */
   readonly device?: GPUDevice;
+  /** Where it is remembered which kernels suit a GPU. With it they are measured once for each GPU, in about 50 ms; without, its kind decides. */
+  readonly tuning?: TuningMemory;
 }
 
 /** The device of the backend in use, so that giving it twice does not destroy it in between. */
@@ -30,7 +33,9 @@ export async function init(options: InitOptions = {}): Promise<void> {
   }
   if (hasBackend() && options.device !== undefined && options.device === deviceInUse) return;
   const device = options.device ?? (await requestDevice(globalThis.navigator?.gpu));
-  setBackend(createWebGpuBackend(device, options));
+  const backend = createWebGpuBackend(device, options);
+  if (options.tuning) await tuneMatmul(backend, options.tuning);
+  setBackend(backend);
   deviceInUse = device;
 }
 

@@ -15,6 +15,7 @@ const FACTS: DeviceFacts = {
   description: 'none',
   software: true,
   matmulTiles: 'registers',
+  matmulReason: 'none',
   float16: false,
   subgroups: false,
   timestamps: false,

@@ -30,6 +30,8 @@ export interface CompiledProgram {
   readonly loops: readonly ControlPlan[];
   /** The choices made, to be saved with a run. */
   readonly plan: CompilePlan;
+  /** Which matmul tiles the device likes, and why. */
+  readonly matmuls: string;
 }
 
 export const arenaName = (type: StorageType): string => `temp_${type}`;
@@ -75,5 +77,5 @@ export function compileProgram(
     loops: loops.map(({ single }) => (single ? 'single' : 'replay')),
     matmuls: matmuls.names,
   };
-  return { steps, outputs, arena: region.arena.sizes, loops, plan };
+  return { steps, outputs, arena: region.arena.sizes, loops, plan, matmuls: `${facts.matmulTiles}, ${facts.matmulReason}` };
 }

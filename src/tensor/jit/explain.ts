@@ -22,6 +22,7 @@ export function explainProgram(program: CompiledProgram): GpuExplanation {
     `schedule: ${schedule} (${reason})`,
     `dispatches: ${dispatches}`,
     `temporaries: ${temporaryBytes} bytes`,
+    ...(program.plan.matmuls.length > 0 ? [`matmul tiles: ${program.matmuls}`] : []),
     ...program.plan.matmuls.map((variant) => `matmul: ${variant}`),
     ...render(program.steps, ''),
   ];

@@ -1,5 +1,5 @@
 import { type DeviceDType, type HostArray, isDeviceDType, LinnetError } from '#linnet/core';
-import { Engine, type EngineOptions } from '#linnet/gpu';
+import { type DeviceFacts, Engine, type EngineOptions } from '#linnet/gpu';
 import type { Backend, BackendStats, Buffer, CompileOptions, Executable } from '../backend';
 import type { Program } from '../trace/program';
 import { parsePlan } from './compilePlan';
@@ -9,11 +9,17 @@ import { Scratch } from './scratch';
 import { WebGpuExecutable } from './webgpuExecutable';
 
 /** The engine on `device`, which it owns from here on: `dispose` destroys it. */
-export function createWebGpuBackend(device: GPUDevice, options: EngineOptions = {}): Backend {
+export function createWebGpuBackend(device: GPUDevice, options: EngineOptions = {}): TunableBackend {
   return new WebGpuBackend(new Engine(device, options));
 }
 
-class WebGpuBackend implements Backend {
+/** A backend that can be told what was measured of its device. */
+export interface TunableBackend extends Backend {
+  readonly facts: DeviceFacts;
+  learn(facts: Partial<DeviceFacts>): void;
+}
+
+class WebGpuBackend implements TunableBackend {
   readonly kind = 'webgpu';
   readonly description: string;
   readonly lost: Backend['lost'];
@@ -25,6 +31,14 @@ class WebGpuBackend implements Backend {
     this.#scratch = new Scratch(engine);
     this.description = engine.facts.description;
     this.lost = engine.faults.lost;
+  }
+
+  get facts(): DeviceFacts {
+    return this.#engine.facts;
+  }
+
+  learn(facts: Partial<DeviceFacts>): void {
+    this.#engine.learn(facts);
   }
 
   compile(program: Program, options: CompileOptions = {}): Executable {
