@@ -6,6 +6,7 @@ export * from './elements';
 export * from './errors';
 export * from './experiment';
 export * from './floats';
+export * from './guide';
 export * from './hostArray';
 export * from './inspection';
 export * from './leafStatistics';

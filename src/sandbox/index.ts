@@ -3,6 +3,7 @@ export { modelCode } from './code/modelCode';
 export { startEngine } from './engine';
 export { exportStep } from './exporting';
 export { modelLeaves } from './foreign';
+export { Guide } from './guide/guide';
 export { describeModel } from './modelDescription';
 export { Pictures } from './pictures/pictures';
 export { confusionCounts, incomingWeights, modelOutputs, predictRow, shownUnits } from './questions';

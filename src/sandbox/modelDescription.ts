@@ -16,8 +16,8 @@ function displayArray({ array, host }: nnx.Description): DisplayArray | null {
   };
 }
 
-/** A Variable and its array become one node. */
-function displayNode(part: nnx.Description): DisplayNode {
+/** What `nnx.display` describes, as plain data for the page: a Variable and its array become one node. */
+export function displayNode(part: nnx.Description): DisplayNode {
   const own = displayArray(part);
   const value = part.children.find(({ label }) => label === 'value=')?.value;
   const held = own === null && value !== undefined ? displayArray(value) : null;

@@ -1,4 +1,6 @@
 export * from './client';
+export { GuideWorker } from './guideClient';
+export type { GuideSectionCode } from './guideProtocol';
 export { Inspector, type InspectorHost } from './inspector';
 export * from './inspectProtocol';
 export * from './protocol';

@@ -1,6 +1,8 @@
 import './lockdown';
 import * as Comlink from 'comlink';
 import { RunLibrary, startEngine } from '#linnet/sandbox';
+import { GUIDE_NAME } from './guideProtocol';
+import { GuideService } from './guideService';
 import { PROTOCOL_VERSION, type SandboxEvents } from './protocol';
 import { SandboxService } from './sandboxService';
 import { VaultWriter } from './vaultWriter';
@@ -26,4 +28,4 @@ const quietly = (events: SandboxEvents): SandboxEvents => ({
 const start = service.start.bind(service);
 service.start = (options, events) => start(options, quietly(events));
 
-Comlink.expose(service);
+Comlink.expose(globalThis.name === GUIDE_NAME ? new GuideService() : service);

@@ -6,5 +6,6 @@ import './controls.css';
 import './shell.css';
 import './train.css';
 import './checkpoints.css';
+import './guide.css';
 import './inspect.css';
 import './display.css';

@@ -3,7 +3,7 @@ import { copyText } from '../actions/download';
 import { say, sayError } from '../state/messages';
 
 const TOKENS =
-  /(?<comment>#[^\n]*|\/\/[^\n]*)|(?<string>"""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*"|`[^`]*`)|(?<keyword>\b(?:import|from|as|def|class|return|for|in|if|else|with|del|const|let|new|extends|super|this|async|await|export|None|True|False|null|true|false)\b)|(?<number>\b\d[\d_.]*(?:e[+-]?\d+)?\b)/g;
+  /(?<comment>#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)|(?<string>"""[\s\S]*?"""|'[^'\n]*'|"[^"\n]*"|`[^`]*`)|(?<keyword>\b(?:import|from|as|def|class|return|for|in|if|else|with|del|const|let|new|extends|super|this|async|await|export|function|type|None|True|False|null|true|false)\b)|(?<number>\b\d[\d_.]*(?:e[+-]?\d+)?\b)/g;
 
 /** Code in Python or TypeScript, coloured just enough to read by: text nodes only. */
 export function Code({ text, label }: { readonly text: string; readonly label: string }) {
