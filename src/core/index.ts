@@ -1,4 +1,5 @@
 export * from './bytes';
+export * from './comparison';
 export * from './crc32c';
 export * from './displayNode';
 export * from './dtypes';

@@ -1,5 +1,13 @@
-import { CheckpointPath } from '#linnet/checkpoint';
-import { type CheckpointInfo, isLinnetError, LinnetError, type Problem, type StorageInfo } from '#linnet/core';
+import { CheckpointPath, diffCheckpoints } from '#linnet/checkpoint';
+import {
+  type CheckpointInfo,
+  type CheckpointRef,
+  type Comparison,
+  isLinnetError,
+  LinnetError,
+  type Problem,
+  type StorageInfo,
+} from '#linnet/core';
 import {
   type HeldLock,
   type Library,
@@ -166,6 +174,11 @@ export class RunLibrary {
   /** The files of a saved step. */
   async open(run: string, step: number): Promise<CheckpointPath> {
     return new CheckpointPath(await this.#library.openStep(run, step));
+  }
+
+  /** How two saved steps differ, leaf by leaf. */
+  async compare(first: CheckpointRef, second: CheckpointRef): Promise<Comparison> {
+    return diffCheckpoints(await this.open(first.run, first.step), await this.open(second.run, second.step));
   }
 
   /** The name that people gave a run; undefined when it was never saved. */

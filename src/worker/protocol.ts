@@ -1,5 +1,7 @@
 import type {
   CheckpointInfo,
+  CheckpointRef,
+  Comparison,
   DisplayNode,
   EngineInfo,
   Experiment,
@@ -117,6 +119,8 @@ export interface SandboxApi {
   metricsOf(run: string): Promise<MetricsChunk>;
 
   /** `<run name>/<step>/…` as a zip of Orbax items; the other formats hold the parameters alone. */
+  /** How two saved checkpoints differ, leaf by leaf: parameters, optimiser and random streams. */
+  compare(first: CheckpointRef, second: CheckpointRef): Promise<Comparison>;
   exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }>;
   /** Every array that the present model and its optimiser want, for matching an upload against; null without a run. */
   modelLeaves(): Promise<ModelLeaves | null>;

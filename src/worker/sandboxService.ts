@@ -1,5 +1,7 @@
 import {
   type CheckpointInfo,
+  type CheckpointRef,
+  type Comparison,
   type DisplayNode,
   type EngineInfo,
   type Experiment,
@@ -154,6 +156,9 @@ export class SandboxService implements SandboxApi {
     return this.#started.metricsOf(run);
   }
 
+  compare(first: CheckpointRef, second: CheckpointRef): Promise<Comparison> {
+    return this.#started.library.compare(first, second);
+  }
   async exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }> {
     const { library } = this.#started;
     const place = await library.open(run, step);

@@ -1,9 +1,9 @@
-import type { CheckpointInfo } from '#linnet/core';
+import type { CheckpointInfo, CheckpointRef } from '#linnet/core';
 import { runShown, showExperiment } from '../state/experiment';
 import { say } from '../state/messages';
 import { adoptRun, refreshLists, sandbox } from '../state/sandbox';
 import { patchSession, useSession } from '../state/session';
-import { openDialog, setView } from '../state/view';
+import { goTo, openDialog, setView } from '../state/view';
 import { stepText } from '../ui/numbers';
 import type { Action } from './action';
 import { download } from './download';
@@ -138,6 +138,26 @@ export const branch: Action = {
   keys: ['b'],
   blocked: () => blockedWithoutRun() ?? blockedWithoutCheckpoints(),
   run: () => branchFrom(runId()!, stepInView()!),
+};
+
+/** Compares a checkpoint with an earlier one, in Checkpoints. */
+export function compareSteps(with_: CheckpointRef, { run, step }: CheckpointRef): void {
+  setView({ chosenRun: run, chosenStep: step, compareWith: with_ });
+  goTo('checkpoints');
+}
+
+export const compare: Action = {
+  id: 'compare',
+  label: 'Compare this checkpoint with the one before',
+  group: 'Checkpoints',
+  keys: ['x'],
+  blocked: () => blockedWithoutRun() ?? (state().checkpoints.length < 2 ? 'Two checkpoints are needed to compare.' : null),
+  run: () => {
+    const steps = state().checkpoints.map(({ step }) => step);
+    const at = Math.max(1, steps.indexOf(stepInView()!));
+    const run = runId()!;
+    compareSteps({ run, step: steps[at - 1]! }, { run, step: steps[at]! });
+  },
 };
 
 /** Hands a checkpoint out as a file. */

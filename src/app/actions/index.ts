@@ -1,5 +1,5 @@
 import type { Action } from './action';
-import { branch, continueInJax, downloadLatest, first, next, now, previous, save, saveNamed, undo } from './checkpoints';
+import { branch, compare, continueInJax, downloadLatest, first, next, now, previous, save, saveNamed, undo } from './checkpoints';
 import {
   dataDrawer,
   drawPoints,
@@ -31,6 +31,7 @@ export const ACTIONS: readonly Action[] = [
   next,
   first,
   now,
+  compare,
   downloadLatest,
   continueInJax,
   undo,

@@ -1,8 +1,8 @@
 import { Menu } from '@base-ui/react/menu';
-import { ChevronDown, Download, Eye, GitBranch, RotateCcw } from 'lucide-react';
+import { ChevronDown, Download, Eye, GitBranch, GitCompareArrows, RotateCcw } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { CheckpointInfo } from '#linnet/core';
-import { branchFrom, exportAs, lookAt, restoreTo } from '../actions/checkpoints';
+import { branchFrom, compareSteps, exportAs, lookAt, restoreTo } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
 import { goTo } from '../state/view';
@@ -94,7 +94,16 @@ function PythonPane({ run, step }: { readonly run: string; readonly step: number
 }
 
 /** One checkpoint: its numbers, its words, and everything that can be done with it. */
-export function CheckpointDetail({ checkpoint, isPresent }: { readonly checkpoint: CheckpointInfo; readonly isPresent: boolean }) {
+export function CheckpointDetail({
+  checkpoint,
+  before,
+  isPresent,
+}: {
+  readonly checkpoint: CheckpointInfo;
+  /** The checkpoint before it, or after it when it is the first. */
+  readonly before: CheckpointInfo | null;
+  readonly isPresent: boolean;
+}) {
   const { run, step, kind, savedAtMs, byteLength, trainLoss, testLoss, testAccuracy } = checkpoint;
   const show = () => {
     lookAt(step).catch(sayError);
@@ -125,6 +134,12 @@ export function CheckpointDetail({ checkpoint, isPresent }: { readonly checkpoin
             <button type="button" className="button compact" onClick={show}>
               <Eye className="icon" aria-hidden="true" />
               Look at it
+            </button>
+          )}
+          {before !== null && (
+            <button type="button" className="button compact" onClick={() => compareSteps(before, checkpoint)}>
+              <GitCompareArrows className="icon" aria-hidden="true" />
+              Compare
             </button>
           )}
         </div>

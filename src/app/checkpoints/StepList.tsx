@@ -1,6 +1,6 @@
-import { Eye, GitBranch, Trash2 } from 'lucide-react';
+import { Eye, GitBranch, GitCompareArrows, Trash2 } from 'lucide-react';
 import type { CheckpointInfo } from '#linnet/core';
-import { bin, branchFrom, lookAt } from '../actions/checkpoints';
+import { bin, branchFrom, compareSteps, lookAt } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { useSession } from '../state/session';
 import { setView } from '../state/view';
@@ -32,11 +32,13 @@ interface StepRowProps {
   readonly checkpoint: CheckpointInfo;
   readonly place: number | null;
   readonly isSelected: boolean;
+  /** The step that the others can be compared with. */
+  readonly selectedStep: number | null;
   readonly isLatest: boolean;
   readonly isPresent: boolean;
 }
 
-function StepRow({ checkpoint, place, isSelected, isLatest, isPresent }: StepRowProps) {
+function StepRow({ checkpoint, place, isSelected, selectedStep, isLatest, isPresent }: StepRowProps) {
   const { run, step, testLoss, trainLoss, byteLength, savedAtMs } = checkpoint;
   const lookingAt = useSession((state) => state.session.lookingAt);
   const label = stepText(step);
@@ -73,6 +75,17 @@ function StepRow({ checkpoint, place, isSelected, isLatest, isPresent }: StepRow
             onClick={() => void lookAt(step).catch(sayError)}
           >
             <Eye className="icon" aria-hidden="true" />
+          </button>
+        )}
+        {selectedStep !== null && !isSelected && (
+          <button
+            type="button"
+            className="button ghost square compact"
+            aria-label={`Compare step ${label} with step ${stepText(selectedStep)}`}
+            title={`Compare with step ${stepText(selectedStep)}`}
+            onClick={() => compareSteps({ run, step }, { run, step: selectedStep })}
+          >
+            <GitCompareArrows className="icon" aria-hidden="true" />
           </button>
         )}
         <button
@@ -142,6 +155,7 @@ export function StepList({
                 checkpoint={checkpoint}
                 place={place(checkpoint.testLoss ?? checkpoint.trainLoss)}
                 isSelected={checkpoint === selected}
+                selectedStep={selected?.step ?? null}
                 isLatest={checkpoint === latest}
                 isPresent={isPresent}
               />

@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import type { CheckpointRef } from '#linnet/core';
 
 export const VIEWS = ['train', 'checkpoints', 'inspect', 'guide'] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -25,6 +26,8 @@ export interface ViewStore {
   /** The run and step chosen in Checkpoints; null is the present run, or its latest. */
   readonly chosenRun: string | null;
   readonly chosenStep: number | null;
+  /** What the chosen step is compared with; null when nothing is compared. */
+  readonly compareWith: CheckpointRef | null;
 }
 
 function stored(key: string): string | null {
@@ -68,6 +71,7 @@ export const useView = create<ViewStore>(() => ({
   singleKeys: stored('single-keys') !== 'off',
   chosenRun: null,
   chosenStep: null,
+  compareWith: null,
 }));
 
 export const setView = useView.setState;

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { CheckpointInfo } from '#linnet/core';
 import { CheckpointDetail } from '../checkpoints/CheckpointDetail';
+import { ComparePane } from '../checkpoints/ComparePane';
 import { RunList } from '../checkpoints/RunList';
 import { StepList } from '../checkpoints/StepList';
 import { StoragePanel } from '../checkpoints/StoragePanel';
@@ -36,9 +37,15 @@ export default function CheckpointsView() {
   const present = useSession((state) => state.session.run?.id ?? null);
   const chosen = useView((state) => state.chosenRun);
   const chosenStep = useView((state) => state.chosenStep);
+  const compareWith = useView((state) => state.compareWith);
   const run = chosen ?? present;
   const steps = useStepsOf(run);
   const selected = steps.find(({ step }) => step === chosenStep) ?? steps.at(-1) ?? null;
+  const at = selected === null ? -1 : steps.indexOf(selected);
+  const before = steps[at - 1] ?? steps[at + 1] ?? null;
+  // A step is never compared with itself: choosing the one that was compared with turns to its neighbour.
+  const isItself = compareWith?.run === selected?.run && compareWith?.step === selected?.step;
+  const first = compareWith === null ? null : isItself ? before : compareWith;
   useEffect(() => {
     refreshLists().catch(sayError);
   }, []);
@@ -50,10 +57,11 @@ export default function CheckpointsView() {
       </div>
       <div className="column middle">
         <StepList steps={steps} selected={selected} isPresent={run === present} />
+        {selected !== null && first !== null && <ComparePane first={first} second={selected} steps={steps} />}
       </div>
       <div className="column right">
         {selected !== null && (
-          <CheckpointDetail key={`${selected.run}-${selected.step}`} checkpoint={selected} isPresent={run === present} />
+          <CheckpointDetail key={`${selected.run}-${selected.step}`} checkpoint={selected} before={before} isPresent={run === present} />
         )}
       </div>
     </div>
