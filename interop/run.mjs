@@ -5,6 +5,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createServer } from 'vite';
+import { checkContinuing } from './continuing.mjs';
 import { pythonOf, STACKS } from './python.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -107,6 +108,13 @@ try {
     const { cases: list, managers } = JSON.parse(await readFile(plan, 'utf8'));
     const stacks = STACKS.filter(({ name }) => pythons.get(name));
     await Promise.all(stacks.map(({ name }) => check(name, pythons.get(name), plan, join(WORK, `resaved-${name}`))));
+    // What is exported is for the present Flax.
+    if (pythons.get('new')) {
+      const continuing = await vite.ssrLoadModule('/interop/continuing.ts');
+      await checkContinuing(continuing, pythons.get('new'), join(WORK, 'continuing'), count).catch((cause) =>
+        count('Continue in JAX', cause.stack),
+      );
+    }
     for (const { name } of stacks) {
       await readBack(linnet, name, list, join(WORK, `resaved-${name}`));
       await readContinued(linnet, name, managers, join(WORK, `resaved-${name}`));

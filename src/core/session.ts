@@ -95,6 +95,9 @@ export interface MetricsChunk {
   readonly testAccuracy: Float64Array;
 }
 
+/** What a step is downloaded as: all of it as Orbax has it; the same with its rows and a script that goes on in JAX; its parameters alone. */
+export type ExportFormat = 'orbax' | 'jax' | 'safetensors' | 'npz';
+
 /** One checkpoint of a run, as the list shows it. */
 export interface CheckpointInfo {
   readonly run: string;

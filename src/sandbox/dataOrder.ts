@@ -1,7 +1,7 @@
 import { hostRandom } from '#linnet/random';
 
 /** Stream of the training seed that shuffles the rows; parameters and dropout use the seed and its successor as keys of their own. */
-const ORDER_STREAM = 0x6f726472;
+export const ORDER_STREAM = 0x6f726472;
 
 /**
  * Which rows each step trains on: every epoch walks through a permutation of its own, in whole batches; rows left over at its end sit

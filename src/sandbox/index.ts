@@ -1,7 +1,6 @@
-export { continueInJax } from './code/continueInJax';
 export { modelCode } from './code/modelCode';
 export { startEngine } from './engine';
-export { exportStep } from './exporting';
+export { exportStep, jaxScript } from './exporting';
 export { modelLeaves } from './foreign';
 export { Guide } from './guide/guide';
 export { describeModel } from './modelDescription';
@@ -10,5 +9,4 @@ export { confusionCounts, incomingWeights, modelOutputs, predictRow, shownUnits 
 export { RunLibrary } from './runLibrary';
 export { Sandbox } from './sandbox';
 export { buffersOf, type StepContent } from './stepContent';
-export { readRecord } from './stepItems';
 export { libraryWriter, type OnWritten, type StepToWrite, type StepWriter } from './stepWriter';

@@ -5,6 +5,7 @@ import type {
   DisplayNode,
   EngineInfo,
   Experiment,
+  ExportFormat,
   ForeignArrays,
   MetricsChunk,
   ModelLeaves,
@@ -118,10 +119,10 @@ export interface SandboxApi {
   undoRemove(run: string, step: number): Promise<void>;
   metricsOf(run: string): Promise<MetricsChunk>;
 
-  /** `<run name>/<step>/…` as a zip of Orbax items; the other formats hold the parameters alone. */
   /** How two saved checkpoints differ, leaf by leaf: parameters, optimiser and random streams. */
   compare(first: CheckpointRef, second: CheckpointRef): Promise<Comparison>;
-  exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }>;
+  /** `<run name>/<step>/…` as a zip of Orbax items, for JAX with a script and the rows; the other formats hold the parameters alone. */
+  exportCheckpoint(run: string, step: number, format: ExportFormat): Promise<{ name: string; blob: Blob }>;
   /** Every array that the present model and its optimiser want, for matching an upload against; null without a run. */
   modelLeaves(): Promise<ModelLeaves | null>;
   /** A new run of the present experiment that starts with arrays of an upload, as the inspector read and checked them. */

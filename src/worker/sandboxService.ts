@@ -5,6 +5,7 @@ import {
   type DisplayNode,
   type EngineInfo,
   type Experiment,
+  type ExportFormat,
   type ForeignArrays,
   LinnetError,
   type MetricsChunk,
@@ -16,17 +17,16 @@ import {
 } from '#linnet/core';
 import {
   confusionCounts,
-  continueInJax,
   describeModel,
   exportStep,
   incomingWeights,
+  jaxScript,
   modelCode,
   modelLeaves,
   modelOutputs,
   Pictures,
   predictRow,
   type RunLibrary,
-  readRecord,
   Sandbox,
   shownUnits,
 } from '#linnet/sandbox';
@@ -159,7 +159,7 @@ export class SandboxService implements SandboxApi {
   compare(first: CheckpointRef, second: CheckpointRef): Promise<Comparison> {
     return this.#started.library.compare(first, second);
   }
-  async exportCheckpoint(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<{ name: string; blob: Blob }> {
+  async exportCheckpoint(run: string, step: number, format: ExportFormat): Promise<{ name: string; blob: Blob }> {
     const { library } = this.#started;
     const place = await library.open(run, step);
     const name = (await library.nameOf(run)) ?? run;
@@ -208,9 +208,7 @@ export class SandboxService implements SandboxApi {
   }
   async continueInJax(run: string, step: number): Promise<string> {
     const { library } = this.#started;
-    const { run: info, experiment } = await readRecord(await library.open(run, step));
-    const name = (await library.nameOf(run)) ?? info.name;
-    return continueInJax({ ...info, name, experiment }, step, `${name}/${step}`);
+    return jaxScript(await library.open(run, step), (await library.nameOf(run)) ?? run);
   }
   async describeModel(): Promise<DisplayNode> {
     return describeModel(await this.#started.view());

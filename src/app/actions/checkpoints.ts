@@ -1,4 +1,4 @@
-import type { CheckpointInfo, CheckpointRef } from '#linnet/core';
+import type { CheckpointInfo, CheckpointRef, ExportFormat } from '#linnet/core';
 import { runShown, showExperiment } from '../state/experiment';
 import { say } from '../state/messages';
 import { adoptRun, refreshLists, sandbox } from '../state/sandbox';
@@ -161,7 +161,7 @@ export const compare: Action = {
 };
 
 /** Hands a checkpoint out as a file. */
-export async function exportAs(run: string, step: number, format: 'orbax' | 'safetensors' | 'npz'): Promise<void> {
+export async function exportAs(run: string, step: number, format: ExportFormat): Promise<void> {
   const { name, blob } = await sandbox().exportCheckpoint(run, step, format);
   download(name, blob);
   await refreshLists();

@@ -13,6 +13,7 @@ import { Pane } from '../ui/Pane';
 
 const FORMATS = [
   ['orbax', 'Orbax zip, everything'],
+  ['jax', 'Orbax zip, script and rows for JAX'],
   ['safetensors', 'safetensors, parameters'],
   ['npz', 'npz, parameters'],
 ] as const;

@@ -8,7 +8,7 @@ import { Code, CopyButton } from '../ui/Code';
 import { Modal } from '../ui/Modal';
 import { stepText } from '../ui/numbers';
 
-/** Python that restores the checkpoint in view and trains on, and the checkpoint itself as a zip. */
+/** Python that restores the checkpoint in view and trains on, and a zip of it with the checkpoint and the rows. */
 export function JaxDialog() {
   const run = useSession((state) => state.session.run);
   const [step] = useState(stepInView);
@@ -25,15 +25,16 @@ export function JaxDialog() {
       footer={
         <>
           <CopyButton text={code} what="Python" />
-          <button type="button" className="button primary" onClick={() => void exportAs(run.id, step, 'orbax').catch(sayError)}>
+          <button type="button" className="button primary" onClick={() => void exportAs(run.id, step, 'jax').catch(sayError)}>
             <Download className="icon" aria-hidden="true" />
-            Download the checkpoint
+            Download everything as a zip
           </button>
         </>
       }
     >
       <p className="quiet">
-        Unzip the checkpoint beside this script and run it: Orbax restores the weights, the optimiser and the random state.
+        The zip holds the checkpoint, the rows and this script. Unzip it and run the script: Orbax restores the weights, the optimiser and
+        the random state onto however many devices JAX has, and the next steps are those that would come here.
       </p>
       <Code text={code} label="Python" />
     </Modal>

@@ -1,5 +1,5 @@
 import { isHostArray, LinnetError } from '#linnet/core';
-import { prefixed, type ReadableStore, type WritableStore } from '#linnet/store';
+import { type ByteSource, prefixed, type ReadableStore, type WritableStore } from '#linnet/store';
 import { makeRoom } from '../checkpointer';
 import { type Detected, detect } from '../detect';
 import { encodeFileManifest, FILE_MANIFEST, recording } from '../fileManifest';
@@ -22,6 +22,8 @@ export interface ExportOptions {
   readonly orbax?: OrbaxWriteOptions;
   /** Directory in a zip above everything, e.g. `run/40`. Default: the name of what is exported, for a step with its run's. */
   readonly directory?: string;
+  /** Further files of a zip by their whole names; they are in no list of the checkpoint's files. */
+  readonly beside?: ReadonlyMap<string, ByteSource>;
   /** Replaces what is at the destination of `exportDirectory`. */
   readonly force?: boolean;
   readonly onProgress?: OnProgress;
@@ -136,7 +138,10 @@ export async function exportDirectory(source: ExportSource, destination: PathLik
  */
 export async function* exportZip(source: ExportSource, options: ExportOptions = {}): AsyncGenerator<Uint8Array> {
   const directory = options.directory ?? (await directoryName(source));
-  yield* zipOf(directory === '' ? '' : `${directory}/`, (store) => writeExport(source, store, options));
+  yield* zipOf(async (store) => {
+    await writeExport(source, directory === '' ? store : prefixed(store, `${directory}/`), options);
+    for (const [name, data] of options.beside ?? []) await store.write(name, data);
+  });
 }
 
 /** One tree as a single safetensors or npz file, in pieces. */

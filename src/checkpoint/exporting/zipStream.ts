@@ -52,10 +52,10 @@ class Conveyor {
   }
 }
 
-function storeOver(conveyor: Conveyor, prefix: string): WritableStore {
+function storeOver(conveyor: Conveyor): WritableStore {
   return {
     name: 'zip',
-    write: (key, data) => conveyor.put({ name: prefix + key, data }),
+    write: (key, data) => conveyor.put({ name: key, data }),
     read: async () => undefined,
     byteLength: async () => undefined,
     list: async () => [],
@@ -64,10 +64,10 @@ function storeOver(conveyor: Conveyor, prefix: string): WritableStore {
   };
 }
 
-/** What `write` writes, as the bytes of a zip archive, while it is being written. All names begin with `prefix`. */
-export async function* zipOf(prefix: string, write: (store: WritableStore) => Promise<void>): AsyncGenerator<Uint8Array> {
+/** What `write` writes, as the bytes of a zip archive, while it is being written. */
+export async function* zipOf(write: (store: WritableStore) => Promise<void>): AsyncGenerator<Uint8Array> {
   const conveyor = new Conveyor();
-  const writing = write(storeOver(conveyor, prefix)).then(
+  const writing = write(storeOver(conveyor)).then(
     () => conveyor.end(),
     (cause: unknown) => conveyor.end({ cause }),
   );

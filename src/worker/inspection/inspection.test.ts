@@ -135,12 +135,12 @@ test('nothing that fits is an error that says why, and the run stays', async () 
   );
 });
 
-test('its own export as a zip comes back bit for bit, and goes on the same', async () => {
+test.each(['orbax', 'jax'] as const)('its own export as a zip (%s) comes back bit for bit, and goes on the same', async (format) => {
   const { id } = await sandbox.newRun(GUIDE);
   await sandbox.step(5);
   await sandbox.save();
-  const { name, blob } = await exportStep(await sandbox.library.open(id, 5), 'my run/x', 5, 'orbax');
-  expect(name).toBe('my run-x-5.zip');
+  const { name, blob } = await exportStep(await sandbox.library.open(id, 5), 'my run/x', 5, format);
+  expect(name).toBe(format === 'jax' ? 'my run-x-5-jax.zip' : 'my run-x-5.zip');
   await sandbox.step(4);
   const straight = await arraysOf(sandbox.session.trainer.form);
   const upload = { name, files: [{ path: name, blob }] };
