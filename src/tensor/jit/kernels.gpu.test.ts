@@ -126,6 +126,23 @@ describe('matmul', () => {
     await check((x, y) => dot(lax.add(x, x), lax.slice(y, [1, 0], [6, 4])), [f32([3, 5]), f32([7, 4])], 1e-5);
     await check(dot, [i32([2, 2], [1, 2, 3, 4]), i32([2, 2], [5, 6, 7, -8])]);
   });
+  it('cuts a long k in parts where there are few outputs', async () => {
+    for (const [m, k, n] of [
+      [1, 100_003, 1],
+      [3, 4096, 5],
+      [2, 2051, 10],
+    ] as const) {
+      await check(dot, [f32([m, k]), f32([k, n])], 2e-4);
+      await check((x, y) => dot(lax.transpose(x, [1, 0]), lax.transpose(y, [1, 0])), [f32([k, m]), f32([n, k])], 2e-4);
+    }
+    const batched = (x: NDArray, y: NDArray): NDArray => lax.dotGeneral(x, y, { contracting: [[1], [1]], batch: [[2], [0]] });
+    await check(batched, [f32([2, 3000, 3]), f32([3, 3000, 2])], 2e-4);
+    const { program } = traceProgram(
+      ([x, y]) => [dot(x!, y!)],
+      [[1, 8192] as const, [8192, 4] as const].map((shape) => ({ shape, dtype: 'float32', weakType: false })),
+    );
+    expect(gpu.backend.compile(program).explain().dispatches).toBe(2);
+  });
   it('takes bias and activation into the kernel', async () => {
     const layer = (x: NDArray, w: NDArray, b: NDArray): NDArray => {
       const z = dot(x, w);

@@ -33,7 +33,7 @@ export class MatmulChoices {
     if (this.#wanted && canRun(this.#wanted, contraction, this.#facts)) return this.#wanted;
     const best = chooseVariant(contraction, this.#facts);
     // A variant that adds in the saved one's order gives its bits; the device may like another one better than the saved run's did.
-    return saved === undefined || sameBits(saved, best) ? best : saved;
+    return saved === undefined || sameBits(saved, best) || !canRun(saved, contraction, this.#facts) ? best : saved;
   }
 
   /** Names of the variants chosen so far, in the order in which they were asked for. */
@@ -43,26 +43,41 @@ export class MatmulChoices {
 }
 
 /** Whether `variant` can compute `contraction` on the device. */
-function canRun({ family, lanes }: MatmulVariant, { lhs, rhs }: Contraction, { subgroups }: DeviceFacts): boolean {
-  if (family === 'registers') return true;
-  const isStrided = singleStride(lhs.contracted) !== undefined && singleStride(rhs.contracted) !== undefined;
-  return isStrided && (family === 'workgroup' || (subgroups && lanes % 4 === 0));
+function canRun(variant: MatmulVariant, { lhs, rhs }: Contraction, facts: DeviceFacts): boolean {
+  const { family, rows, columns, lanes, slices } = variant;
+  if (family === 'registers') return slices === 1;
+  if (singleStride(lhs.contracted) === undefined || singleStride(rhs.contracted) === undefined) return false;
+  if (family === 'quads') return slices === 1 && facts.subgroups && lanes % 4 === 0;
+  if (family === 'slices') return lanes * slices === 64 && rows * columns * 64 * 4 <= facts.maxWorkgroupBytes;
+  return variantName(variant) === variantName(WORKGROUP_TILES);
 }
 
 /** The best variant for a shape on a device. */
 function chooseVariant(contraction: Contraction, facts: DeviceFacts): MatmulVariant {
-  const { m, n, k } = contraction;
-  const { matmulTiles } = facts;
+  const { batch, m, n, k } = contraction;
+  const { matmulTiles, software } = facts;
+  const candidates: MatmulVariant[] = [];
+  // Software adapters have a few cores, which the outputs keep busy; a GPU with few of them needs more threads than outputs.
+  if (!software && batch * m * n <= FEW_OUTPUTS && k >= 64) candidates.push(slicedVariant(contraction));
   // Sharing pays neither for skinny nor for short products.
-  if (matmulTiles === 'workgroup' && m >= 32 && n >= 32 && k >= 16 && canRun(WORKGROUP_TILES, contraction, facts)) return WORKGROUP_TILES;
-  const quads = quadVariant(contraction);
-  return matmulTiles === 'quads' && k >= 8 && canRun(quads, contraction, facts) ? quads : registerVariant(contraction);
+  if (matmulTiles === 'workgroup' && m >= 32 && n >= 32 && k >= 16) candidates.push(WORKGROUP_TILES);
+  if (matmulTiles === 'quads' && k >= 8) candidates.push(quadVariant(contraction));
+  return candidates.find((variant) => canRun(variant, contraction, facts)) ?? registerVariant(contraction);
+}
+
+/** Outputs that leave most of a GPU idle when each is one thread's. */
+const FEW_OUTPUTS = 8192;
+
+/** Threads side by side along n, the rest of a workgroup along k; the rows of a small batch stay with one thread, which reads B once. */
+function slicedVariant({ m, n }: Contraction): MatmulVariant {
+  const lanes = n >= 16 ? 16 : n >= 4 ? 4 : 1;
+  return { family: 'slices', rows: Math.min(m, 8), columns: 1, lanes, unroll: 4, slices: 64 / lanes };
 }
 
 /** The variant with the same bits whose kernel compiles fastest: to start with, while `variant` compiles. */
 export function quickVariant(variant: MatmulVariant): MatmulVariant {
   const { family, rows, columns } = variant;
-  if (family === 'workgroup' || rows * columns <= 16) return variant;
+  if ((family !== 'registers' && family !== 'quads') || rows * columns <= 16) return variant;
   return { ...variant, rows: Math.min(rows, 4), columns: Math.min(columns, 4), unroll: family === 'quads' ? 4 : 1 };
 }
 

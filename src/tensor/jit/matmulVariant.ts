@@ -2,9 +2,10 @@ import { LinnetError } from '#linnet/core';
 
 /**
  * Who computes what of a matmul. `registers`: every thread a tile of its own, operands through the cache; `quads`: four
- * neighbouring threads share what they load of the left operand; `workgroup`: 64 threads share both operands in workgroup memory.
+ * neighbouring threads share what they load of the left operand; `workgroup`: 64 threads share both operands in workgroup memory;
+ * `slices`: the threads of a workgroup share tiles by k.
  */
-export type MatmulFamily = 'registers' | 'quads' | 'workgroup';
+export type MatmulFamily = 'registers' | 'quads' | 'workgroup' | 'slices';
 
 /** One way to compute a matmul: a small value that a plan keeps by its name (`variantName`). */
 export interface MatmulVariant {
@@ -20,7 +21,7 @@ export interface MatmulVariant {
   readonly slices: number;
 }
 
-const FAMILIES: readonly MatmulFamily[] = ['registers', 'quads', 'workgroup'];
+const FAMILIES: readonly MatmulFamily[] = ['registers', 'quads', 'workgroup', 'slices'];
 const NAME = /^([a-z]+) (\d+)x(\d+) l(\d+) u(\d+) s(\d+)$/;
 
 /** `registers 8x8 l8 u2 s1`: family, tile of a thread, lanes, unrolling, slices of k. */

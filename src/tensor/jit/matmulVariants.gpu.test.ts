@@ -7,6 +7,7 @@ import type { Backend } from '../backend';
 import '../primitives';
 import * as lax from '../primitives/lax';
 import { traceProgram } from '../trace/builder';
+import type { GpuExplanation } from './explain';
 import { createWebGpuBackend } from './webgpuBackend';
 
 /** One of each kind, and one that leaves an odd rest of every size. */
@@ -58,6 +59,37 @@ async function checkAll(f: Product, inputs: HostArray[], tolerance = 1e-5): Prom
   };
   await Promise.all(rest.map(check));
 }
+
+describe('tiles shared by k', () => {
+  for (const [m, k, n] of [
+    [1, 67, 31],
+    [8, 700, 33],
+    [9, 64, 3],
+    [5, 0, 3],
+  ] as const) {
+    it(`have the reference's values of ${m} × ${k} × ${n}, and the same bits on two grids`, async () => {
+      for (const [variant, f] of [
+        ['slices 4x1 l16 u4 s4', (x, y) => dot(x, y)],
+        ['slices 2x3 l1 u2 s64', (x, y) => dot(x, lax.reshape(lax.transpose(y, [1, 0]), [k, n]))],
+      ] as [string, Product][]) {
+        const inputs = [f32([m, k]), variant.includes('l1 ') ? f32([n, k]) : f32([k, n])];
+        await checkAgainstReference(gpu.backend, f, inputs, 1e-4, { matmul: variant });
+        const [one, two] = await Promise.all([gpu.backend, narrow].map((backend) => results(backend, f, inputs, variant)));
+        expect(hostArraysEqual(one!, two!)).toBe(true);
+      }
+    }, 60_000);
+  }
+  it('are chosen for few outputs on GPUs, and kept by a plan where they are not', async () => {
+    const gpuLike = createWebGpuBackend(gpu.device, { facts: { software: false, matmulTiles: 'workgroup' } });
+    const inputs = [f32([1, 300]), f32([300, 40])];
+    const { program } = traceProgram(([x, y]) => [dot(x!, y!)], inputs.map(avalOf));
+    const { plan } = gpuLike.compile(program).explain() as GpuExplanation;
+    expect(plan.matmuls).toEqual(['slices 1x1 l16 u4 s4']);
+    const again = gpu.backend.compile(program, { plan }).explain() as GpuExplanation;
+    expect(again.plan).toEqual(plan);
+    expect((gpu.backend.compile(program).explain() as GpuExplanation).plan).not.toEqual(plan);
+  });
+});
 
 describe('every way to compute a matmul gives the same bits', () => {
   for (const [m, k, n] of [

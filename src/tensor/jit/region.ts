@@ -10,6 +10,7 @@ import { type InPlace, mayOverwrite, planInPlace, type Wish } from './inPlace';
 import { splitSort } from './kernels/sort';
 import { orientContractions } from './orientContractions';
 import { schedule } from './schedule';
+import { splitContraction } from './splitContraction';
 import { splitReduction } from './splitReduction';
 import { type StorageType, storageType } from './storage';
 
@@ -76,6 +77,7 @@ function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
   if (gpu.kind === 'control') return withoutLiterals(equation, graph);
   if (gpu.kind === 'kernel' && gpu.kernel === 'sort') return splitSort(equation, graph);
   if (gpu.kind === 'reduce') return splitReduction(equation, graph);
+  if (gpu.kind === 'contraction') return splitContraction(equation, graph);
   return [equation];
 }
 

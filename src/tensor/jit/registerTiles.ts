@@ -85,32 +85,40 @@ export class TileWriter {
     };
   }
 
-  /** Sums all products of the tile, over k in order. */
-  protected accumulate({ b, row, column }: TilePlace): void {
+  /** Declares the accumulators; returns the addresses of the tile's rows and columns at k = 0. */
+  protected begin({ b, row, column }: TilePlace): { readonly left: string[]; readonly right: string[] } {
     const { code } = this.context;
     const { rows, columns, lanes } = this.tile;
-    const { m, n, k, lhs, rhs } = this.contraction;
+    const { m, n, lhs, rhs } = this.contraction;
     const exactM = m % rows === 0;
     const exactN = n % (columns * lanes) === 0;
     const rowAt = (i: number): string => clamped(sum([row, i === 0 ? '' : `${i}u`]), exactM ? undefined : m);
     const columnAt = (j: number): string => clamped(sum([column, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n);
-    const lhsBase = range(rows).map((i) => this.base(lhs, b, rowAt(i)));
-    const rhsBase = range(columns).map((j) => this.base(rhs, b, columnAt(j)));
+    const left = range(rows).map((i) => this.base(lhs, b, rowAt(i)));
+    const right = range(columns).map((j) => this.base(rhs, b, columnAt(j)));
     const type = this.accumulatorType();
     for (const i of range(rows)) for (const j of range(columns)) code.line(`var ${this.acc(i, j)} = ${type}(0);`);
+    return { left, right };
+  }
+
+  /** Sums all products of the tile, over k in order. */
+  protected accumulate(place: TilePlace): void {
+    const { code } = this.context;
+    const { k, lhs, rhs } = this.contraction;
+    const bases = this.begin(place);
     const strideA = singleStride(lhs.contracted);
     const strideB = singleStride(rhs.contracted);
     if (strideA === undefined || strideB === undefined) {
       this.#loop(k, 1, (step) => {
         const at = (operand: ContractionOperand): string => groupOffset(code, operand.contracted, step);
-        this.#step(lhsBase, rhsBase, at(lhs), at(rhs));
+        this.step(bases.left, bases.right, at(lhs), at(rhs));
       });
       return;
     }
     const { unroll } = this.tile;
     const whole = k - (k % unroll);
-    const left = { bases: lhsBase, at: code.fresh('a'), stride: strideA };
-    const right = { bases: rhsBase, at: code.fresh('b'), stride: strideB };
+    const left = { bases: bases.left, at: code.fresh('a'), stride: strideA };
+    const right = { bases: bases.right, at: code.fresh('b'), stride: strideB };
     code.line(`var ${left.at} = 0u;`);
     code.line(`var ${right.at} = 0u;`);
     this.#loop(whole, unroll, () => {
@@ -130,13 +138,13 @@ export class TileWriter {
 
   /** The products of the next `count` steps of k, from where the operands are. */
   protected steps(left: Walk, right: Walk, count: number): void {
-    for (const u of range(count)) this.context.code.block('', () => this.#step(left.bases, right.bases, stepOf(left, u), stepOf(right, u)));
+    for (const u of range(count)) this.context.code.block('', () => this.step(left.bases, right.bases, stepOf(left, u), stepOf(right, u)));
   }
 
   /** One step of k: loads of a column of A and a row of B, then all products. */
-  #step(lhsBase: readonly string[], rhsBase: readonly string[], a: string, b: string): void {
-    const left = lhsBase.map((base) => this.load(this.contraction.lhs, sum([base, a])));
-    const right = rhsBase.map((base) => this.load(this.contraction.rhs, sum([base, b])));
+  protected step(leftBases: readonly string[], rightBases: readonly string[], a: string, b: string): void {
+    const left = leftBases.map((base) => this.load(this.contraction.lhs, sum([base, a])));
+    const right = rightBases.map((base) => this.load(this.contraction.rhs, sum([base, b])));
     this.multiply(left, right);
   }
 
