@@ -3,7 +3,9 @@ import type { ComparedLeaf, Comparison } from '#linnet/core';
 /** The leaves of one item of a step (model, optimizer, rngs) that differ. */
 export interface CompareGroup {
   readonly item: string;
-  readonly leaves: readonly (ComparedLeaf & { /** Without the item, and without the `value` that Flax ends Variables with. */ readonly path: string })[];
+  readonly leaves: readonly (ComparedLeaf & {
+    /** Without the item, and without the `value` that Flax ends Variables with. */ readonly path: string;
+  })[];
 }
 
 export type CompareOrder = 'tree' | 'largest';
