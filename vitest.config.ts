@@ -8,6 +8,9 @@ import { CHROMIUM_ARGS, findChromium } from './scripts/chromium.mjs';
 /** A slow machine is no failure: the limits only end what hangs, ms. */
 const LIMITS = { testTimeout: 120_000, hookTimeout: 120_000 };
 
+/** Lets tests collect garbage and see the heap as it is. */
+const HEAP_ARGS = ['--js-flags=--expose-gc', '--enable-precise-memory-info'];
+
 const executablePath = findChromium();
 
 /** Serves fixture files to browser tests byte for byte, past the module transforms. */
@@ -25,9 +28,25 @@ function serveFixtures(): Plugin {
   };
 }
 
+/** The GPU tests of the engine in Node, on the optional package webgpu: `npm run test:gpu-in-node`. */
+const gpuInNode = {
+  extends: './vite.config.ts' as const,
+  test: {
+    ...LIMITS,
+    name: 'gpu-in-node',
+    environment: 'node',
+    include: ['src/{gpu,tensor,random,optim,nnx}/**/*.gpu.test.ts'],
+    setupFiles: ['./scripts/nodeGpuSetup.mjs'],
+    // A device belongs to its process, which ends without waiting for the driver's threads.
+    pool: 'forks' as const,
+    execArgv: ['--expose-gc'],
+  },
+};
+
 export default defineConfig({
   test: {
     projects: [
+      ...(process.env.LINNET_GPU === 'node' ? [gpuInNode] : []),
       {
         extends: './vite.config.ts',
         test: {
@@ -44,12 +63,15 @@ export default defineConfig({
         test: {
           ...LIMITS,
           name: 'browser',
+          env: { LINNET_SOAK: process.env.LINNET_SOAK ?? '' },
           include: ['src/**/*.{gpu,browser}.test.{ts,tsx}'],
           browser: {
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { ...(executablePath ? { executablePath } : {}), args: CHROMIUM_ARGS } }),
+            provider: playwright({
+              launchOptions: { ...(executablePath ? { executablePath } : {}), args: [...CHROMIUM_ARGS, ...HEAP_ARGS] },
+            }),
             instances: [{ browser: 'chromium' }],
           },
         },

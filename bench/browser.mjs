@@ -7,7 +7,8 @@ import { chromium } from 'playwright';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/chromium.mjs';
 
 const here = import.meta.dirname;
-const BUNDLES = join(here, 'node_modules', '.bundles');
+/** Where the bundled contenders lie. */
+export const BUNDLES = join(here, 'node_modules', '.bundles');
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 /** Bundles each contender; returns the bytes of each after gzip. */
@@ -91,7 +92,8 @@ async function startWorkers(names) {
     });
 }
 
-function cpuSeconds(root) {
+/** CPU seconds that the process `root` and those it started used so far. */
+export function cpuSeconds(root) {
   const children = new Map();
   const ticks = new Map();
   for (const entry of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {

@@ -1,26 +1,51 @@
-// npm run bench [-- --rounds 3 --nets tiny,mnist]   Linnet beside its peers in one Chromium, interleaved; writes RESULTS.md.
+// npm run bench [-- --rounds 3 --nets tiny,mnist --matmul 1024,4096 --peak 67000]
+//   Linnet beside its peers in one Chromium, interleaved; writes RESULTS.md. --matmul: sizes of matrix products; --peak: the GPU's
+//   float32 peak in GFLOP per second, to state products as a share of it.
+// npm run bench -- --node [--software]
+//   The same in Node on the optional package webgpu (npm install --no-save webgpu), on this machine's GPU or, with --software, on the
+//   software adapter that Chromium brings along; writes RESULTS_NODE.md.
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { MISSING } from '../scripts/webgpuForNode.mjs';
 import { bundle, open } from './browser.mjs';
+import { openNode } from './node.mjs';
 import { renderResults } from './table.mjs';
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: 'string', default: '3' }, nets: { type: 'string', default: 'tiny,mnist,wide' } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    nets: { type: 'string', default: 'tiny,mnist,wide' },
+    matmul: { type: 'string', default: '1024' },
+    peak: { type: 'string' },
+    node: { type: 'boolean', default: false },
+    software: { type: 'boolean', default: false },
+  },
 });
-const NAMES = ['linnet', 'jaxWebgpu', 'tfWebgpu', 'jaxWasm', 'tfWasm', 'tfCpu'];
+if (options.node) {
+  await import('webgpu').catch(() => {
+    console.error(MISSING);
+    process.exit(1);
+  });
+}
+const NAMES = options.node
+  ? ['linnet', 'jaxWebgpu', 'tfWebgpu', 'jaxWasm', 'tfCpu']
+  : ['linnet', 'jaxWebgpu', 'tfWebgpu', 'jaxWasm', 'tfWasm', 'tfCpu'];
 const rounds = Number(options.rounds);
-const nets = options.nets.split(',');
+const nets = options.nets.split(',').filter(Boolean);
+const sizes = options.matmul.split(',').filter(Boolean).map(Number);
 /** Contenders that would take minutes a round, and those that get one round only. */
 const SKIPPED = { wide: ['tfCpu'] };
 const ONCE = { wide: ['tfWebgpu'] };
-const MATMUL = 1024;
 
 const results = {
   date: new Date().toISOString(),
   cpu: `${cpus().length} × ${cpus()[0].model}`,
   load: loadavg()[0],
+  where: options.node ? `Node ${process.version} on the package webgpu` : 'headless Chromium',
+  adapter: '',
+  peak: options.peak && Number(options.peak),
   sizes: await bundle(NAMES),
   train: {},
   first: {},
@@ -36,12 +61,15 @@ async function timed(browser, f) {
 }
 
 async function withBrowser(names, f) {
-  const browser = await open(names);
+  const browser = options.node ? await openNode(names, options.software) : await open(names);
   try {
     const ready = [];
     for (const name of names) {
       await browser.call(name, 'init').then(
-        () => ready.push(name),
+        (adapter) => {
+          ready.push(name);
+          results.adapter ||= adapter;
+        },
         (error) => console.error(`${name} does not start: ${error.message.slice(0, 200)}`),
       );
     }
@@ -54,7 +82,7 @@ async function withBrowser(names, f) {
 /** Writes what there is so far: a run that is cut short keeps its results. */
 function save() {
   const text = renderResults(results);
-  writeFileSync(join(import.meta.dirname, 'RESULTS.md'), text);
+  writeFileSync(join(import.meta.dirname, options.node ? 'RESULTS_NODE.md' : 'RESULTS.md'), text);
   return text;
 }
 
@@ -90,21 +118,30 @@ for (const net of nets) {
   save();
 }
 
-await withBrowser(
-  NAMES.filter((name) => name !== 'tfCpu'),
-  async (browser, ready) => {
+/** A product takes this long at least, ms: short ones are timed many at a time. */
+const PRODUCTS_MS = 500;
+
+for (const n of sizes) {
+  const names = NAMES.filter((name) => name !== 'tfCpu');
+  await withBrowser(names, async (browser, ready) => {
+    const counts = {};
+    results.matmul[n] = {};
     for (let round = 0; round < rounds; round++) {
       for (const name of ready) {
-        if (name === 'tfWebgpu' && round > 0) continue;
-        const count = name.endsWith('Wasm') ? 8 : 2;
-        const run = await timed(browser, () => browser.call(name, 'matmul', MATMUL, count));
-        results.matmul[name] = [
-          ...(results.matmul[name] ?? []),
-          { perSecond: (2 * MATMUL ** 3 * count) / run.ms / 1e6, perCpuSecond: (2 * MATMUL ** 3 * (count + 1)) / 1e9 / run.cpuSeconds },
-        ];
+        if (ONCE.wide.includes(name) && round > 0) continue;
+        counts[name] ??= await browser.call(name, 'matmul', n, 1).then(({ ms }) => Math.max(2, Math.ceil(PRODUCTS_MS / ms)));
+        const run = await timed(browser, () => browser.call(name, 'matmul', n, counts[name]));
+        const flops = 2 * n ** 3 * counts[name];
+        results.matmul[n][name] ??= [];
+        results.matmul[n][name].push({
+          perSecond: flops / run.ms / 1e6,
+          // One more product warms each call up.
+          perCpuSecond: (flops * (1 + 1 / counts[name])) / 1e9 / run.cpuSeconds,
+        });
       }
     }
-  },
-);
+  });
+}
 
 console.log(save());
+process.exit(0);

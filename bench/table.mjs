@@ -39,10 +39,17 @@ function rateTable(title, rows, unit) {
 export function renderResults(results) {
   const parts = [
     '# Engine bench',
-    `Written by \`npm run bench\` on ${results.date.slice(0, 10)}: ${results.cpu}, load ${results.load.toFixed(1)} at the start, headless Chromium with WebGPU on a software adapter. All contenders run in one browser, taking turns; medians with ranges. On a shared machine the wall rates swing, the rates per CPU second of the browser's processes hardly do. Every contender trains the same net from the same numbers with Adam. To repeat: \`npm run bench\` (about ten minutes; \`-- --rounds 5 --nets tiny\` for more rounds of fewer nets).`,
+    `Written by \`npm run bench\` on ${results.date.slice(0, 10)}: ${results.cpu}, load ${results.load.toFixed(1)} at the start, ${results.where}, WebGPU on ${results.adapter}. All contenders run side by side, taking turns; medians with ranges. On a shared machine the wall rates swing, the rates per CPU second of the processes that compute swing less. Every contender trains the same net from the same numbers with Adam. To repeat: \`npm run bench\` (about ten minutes; \`-- --rounds 5 --nets tiny\` for more rounds of fewer nets).`,
   ];
   for (const [net, rows] of Object.entries(results.train)) parts.push(rateTable(`Training ${NETS[net]}`, rows, 'steps'));
-  if (Object.keys(results.matmul).length > 0) parts.push(rateTable('Matrix product 1024 × 1024', results.matmul, 'GFLOP'));
+  for (const [n, rows] of Object.entries(results.matmul)) {
+    parts.push(rateTable(`Matrix product ${n} × ${n}`, rows, 'GFLOP'));
+    const rates = rows.linnet?.map((run) => run.perSecond);
+    if (results.peak && rates)
+      parts.push(
+        `Linnet reaches ${short((100 * median(rates)) / results.peak)} % of the float32 peak of ${short(results.peak)} GFLOP per second.`,
+      );
+  }
   const names = Object.keys(results.sizes);
   const first = [
     '### From nothing compiled to the first loss, ms (CPU s), and size',

@@ -1,6 +1,7 @@
 /** What each contender can be asked. Times are wall milliseconds inside the worker. */
 export interface Contender {
-  init(): Promise<void>;
+  /** Says what it computes on, if it knows. */
+  init(): Promise<string | undefined>;
   /** From nothing compiled to the loss of step 1. */
   firstStep(net: string): Promise<{ ms: number; loss: number }>;
   /** At least `steps` steps, waited for; says how many it ran. */

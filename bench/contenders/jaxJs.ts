@@ -81,6 +81,7 @@ export function serveJaxJs(device: 'webgpu' | 'wasm'): void {
     async init() {
       await init(device);
       defaultDevice(device);
+      return undefined;
     },
     async firstStep(net) {
       const start = performance.now();

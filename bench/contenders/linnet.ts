@@ -1,5 +1,5 @@
 import { requestDevice } from '../../src/gpu/index';
-import { init, type Array as JaxArray, jit, jnp, lax, nn, valueAndGrad } from '../../src/tensor/index';
+import { devices, init, type Array as JaxArray, jit, jnp, lax, nn, valueAndGrad } from '../../src/tensor/index';
 import { type Contender, serve } from './contender';
 import { ADAM, netData } from './nets';
 
@@ -88,6 +88,7 @@ async function lastOf(loss: JaxArray): Promise<number> {
 const contender: Contender = {
   async init() {
     await init({ device: await requestDevice(navigator.gpu) });
+    return devices()[0]?.description;
   },
   async firstStep(net) {
     const start = performance.now();

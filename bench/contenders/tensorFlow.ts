@@ -53,6 +53,7 @@ export function serveTensorFlow(backend: string, prepare: () => void = () => und
       prepare();
       await tf.setBackend(backend);
       await tf.ready();
+      return undefined;
     },
     async firstStep(net) {
       const start = performance.now();

@@ -2,11 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { BufferPool } from './bufferPool';
 import { newCounters } from './counters';
 
-/** A device that only makes buffers, and remembers which it destroyed. */
-function fakeDevice() {
+/** A device that only makes buffers, has `memory` bytes for each of them, and remembers which it destroyed. */
+function fakeDevice(memory = Number.POSITIVE_INFINITY) {
   const destroyed: number[] = [];
-  const createBuffer = ({ size }: GPUBufferDescriptor) => ({ size, destroy: () => destroyed.push(size) }) as unknown as GPUBuffer;
-  return { device: { createBuffer } as unknown as GPUDevice, destroyed };
+  let failed = false;
+  const createBuffer = ({ size }: GPUBufferDescriptor) => {
+    failed = size > memory;
+    return { size, destroy: () => destroyed.push(size) } as unknown as GPUBuffer;
+  };
+  const popErrorScope = async () => (failed ? { message: 'allocation failed' } : null);
+  return { device: { createBuffer, pushErrorScope: () => undefined, popErrorScope } as unknown as GPUDevice, destroyed };
 }
 
 const KB = 1024;
@@ -46,5 +51,23 @@ describe('the buffer pool', () => {
       /40 KiB of GPU memory were wanted for third, but 72 KiB of the budget of 100 KiB are in use/,
     );
     expect(() => pool.acquire(96 * KB, 'fourth')).toThrow(/one buffer of this device holds at most 80 KiB/);
+  });
+
+  it('learns that the device had no memory, says what was wanted, and never hands the block out again', async () => {
+    const pool = new BufferPool(fakeDevice(20 * 1024 * KB).device, newCounters(), {
+      byteBudget: 2 ** 30,
+      keepBytes: 2 ** 30,
+      maxBlockBytes: 2 ** 30,
+    });
+    const good = pool.acquire(16 * 1024 * KB, 'what fits');
+    await pool.unsure;
+    expect([good.failure, pool.unsure]).toEqual([undefined, undefined]);
+    const bad = pool.acquire(24 * 1024 * KB, 'an array float32[6291456]');
+    expect(pool.unsure).toBeDefined();
+    await pool.unsure;
+    expect(bad.failure).toMatchObject({ kind: 'OutOfMemoryError', details: { wanted: bad.capacity } });
+    expect(bad.failure!.message).toMatch(/24 MiB of GPU memory were wanted for an array float32\[6291456\], but the GPU has no more/);
+    pool.release(bad);
+    expect(pool.acquire(24 * 1024 * KB, 'once more')).not.toBe(bad);
   });
 });

@@ -7,6 +7,8 @@ export interface Block {
   readonly gpu: GPUBuffer;
   /** Bytes allocated, at least what was asked for. */
   readonly capacity: number;
+  /** Set when the device turned out to have no such memory: nothing may be done with the block but to release it. */
+  failure?: LinnetError;
 }
 
 export interface BufferPoolOptions {
@@ -17,6 +19,9 @@ export interface BufferPoolOptions {
   /** The largest block the device allows. */
   readonly maxBlockBytes: number;
 }
+
+/** Blocks from this size on are waited for before they are used: smaller ones hardly ever fail, and waiting takes a moment. */
+const UNSURE_BYTES = 16 * 2 ** 20;
 
 const USAGE = 0x80 | 0x04 | 0x08; // STORAGE | COPY_SRC | COPY_DST, spelled out because Node has no GPUBufferUsage global
 
@@ -30,6 +35,7 @@ export class BufferPool {
   #nextId = 1;
   #freeBytes = 0;
   #totalBytes = 0;
+  #unsure: Promise<unknown> | undefined;
 
   constructor(device: GPUDevice, counters: Counters, options: BufferPoolOptions) {
     this.#device = device;
@@ -54,6 +60,10 @@ export class BufferPool {
   release(block: Block): void {
     this.#counters.liveBuffers--;
     this.#counters.liveBytes -= block.capacity;
+    if (block.failure) {
+      this.#totalBytes -= block.capacity;
+      return;
+    }
     const list = this.#free.get(block.capacity) ?? [];
     this.#free.set(block.capacity, list);
     list.push(block);
@@ -63,6 +73,11 @@ export class BufferPool {
 
   get counters(): Counters {
     return this.#counters;
+  }
+
+  /** Settles when it is known whether the device has all the memory it was asked for; undefined when that is known. */
+  get unsure(): Promise<unknown> | undefined {
+    return this.#unsure;
   }
 
   /** Takes free blocks out of the pool, largest first, until at most `keep` bytes of them are left. */
@@ -95,8 +110,25 @@ export class BufferPool {
     }
     this.#totalBytes += capacity;
     this.#counters.buffersCreated++;
+    this.#device.pushErrorScope('out-of-memory');
     const gpu = this.#device.createBuffer({ size: capacity, usage: USAGE });
-    return { id: this.#nextId++, gpu, capacity };
+    const block: Block = { id: this.#nextId++, gpu, capacity };
+    const answer = this.#device.popErrorScope().then(
+      (error) => {
+        if (error) block.failure = outOfMemory(purpose, capacity, `the GPU has no more (${error.message})`);
+      },
+      // The device is gone, which is told elsewhere.
+      () => undefined,
+    );
+    if (capacity >= UNSURE_BYTES) this.#wait(answer);
+    return block;
+  }
+
+  #wait(answer: Promise<unknown>): void {
+    const all = Promise.all([this.#unsure, answer]).then(() => {
+      if (this.#unsure === all) this.#unsure = undefined;
+    });
+    this.#unsure = all;
   }
 }
 

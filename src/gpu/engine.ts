@@ -53,10 +53,15 @@ export class Engine {
   upload(block: Block, bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
     const padded = bytes.byteLength % 4 === 0 ? bytes : padToWords(bytes);
-    if (this.queue.isIdle) this.queue.write(block.gpu, 0, padded);
+    if (this.queue.isIdle && !this.pool.unsure) this.queue.write(block.gpu, 0, padded);
     else {
       const copy = padded.slice();
-      this.queue.enqueue({ encode: (recorder) => recorder.write(block.gpu, 0, copy) });
+      this.queue.enqueue({
+        blocker: () => this.pool.unsure,
+        encode: (recorder) => {
+          if (!block.failure) recorder.write(block.gpu, 0, copy);
+        },
+      });
     }
   }
 
@@ -64,8 +69,9 @@ export class Engine {
   download(block: Block, byteLength: number, failure: () => LinnetError | undefined): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
       this.queue.enqueue({
+        blocker: () => this.pool.unsure,
         encode: (recorder) => {
-          const error = failure();
+          const error = failure() ?? block.failure;
           if (error) return reject(error);
           if (byteLength === 0) return resolve(new Uint8Array(0));
           const staging = this.#readback.take(byteLength);

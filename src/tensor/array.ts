@@ -142,6 +142,12 @@ export class DeviceArray extends NDArray {
     return buffer.alive ? buffer : undefined;
   }
 
+  /** Takes back what `surrender` handed over, because nothing came of it. */
+  takeBack(buffer: Buffer): void {
+    this.#buffer = buffer;
+    finalizer.register(this, buffer, this);
+  }
+
   override share(): DeviceArray {
     const { buffer } = this;
     buffer.retain();

@@ -15,6 +15,13 @@ interface Binding {
   readonly groups: ReadonlyMap<DispatchStep, GPUBindGroup>;
 }
 
+/** Bytes moved before a run. */
+interface Copy {
+  readonly from: Block;
+  readonly to: Block;
+  readonly byteLength: number;
+}
+
 /** A compiled program on a device: pipelines, bind groups, and the recording of a run. */
 export class Replay {
   readonly program: CompiledProgram;
@@ -57,46 +64,57 @@ export class Replay {
     inputs.forEach((input, index) => {
       blocks.set(`in${index}`, input.block);
     });
-    const copies: { from: Block; to: Block; byteLength: number }[] = [];
+    const copies: Copy[] = [];
+    // Memory first: when there is not enough, nothing has happened yet.
+    const fresh = this.#allocate(inputs, donate, blocks, copies);
     const outputs: DeviceBuffer[] = [];
     for (const [index, source] of this.program.outputs.entries()) {
-      const aval = this.#outputs[index]!;
-      if (source.kind === 'input' || source.kind === 'same') {
-        const shared = source.kind === 'input' ? inputs[source.index]! : outputs[source.index]!;
+      const made = fresh.get(index);
+      if (made) outputs.push(made);
+      else if (source.kind === 'overwritten') outputs.push(inputs[source.index]!.handOver(this.#outputs[index]!));
+      else {
+        const shared = source.kind === 'input' ? inputs[source.index]! : outputs[(source as { readonly index: number }).index]!;
         shared.retain();
         outputs.push(shared);
-      } else if (source.kind === 'overwritten') {
-        outputs.push(this.#overwrite(inputs, donate, source.index, aval, blocks, copies));
-      } else {
-        const output = DeviceBuffer.allocate(this.#engine, aval);
-        blocks.set(source.name, output.block);
-        outputs.push(output);
       }
     }
-    this.#engine.queue.enqueue(this.#job(inputs, outputs, this.#bind(blocks), copies));
+    this.#engine.queue.enqueue(this.#job(inputs, outputs, blocks, copies));
     return outputs;
   }
 
-  /** The memory of a donated input as the output; a copy of it if somebody else still needs the input. */
-  #overwrite(
+  /** New memory for the outputs that need it, by their index, and for temporaries. */
+  #allocate(
     inputs: readonly DeviceBuffer[],
     donate: readonly boolean[],
-    index: number,
-    aval: Aval,
     blocks: Map<string, Block>,
-    copies: { from: Block; to: Block; byteLength: number }[],
-  ): DeviceBuffer {
-    const input = inputs[index]!;
-    const isFree = donate[index] && input.isSole && inputs.indexOf(input) === inputs.lastIndexOf(input);
-    if (isFree) return input.handOver(aval);
-    const copy = DeviceBuffer.allocate(this.#engine, aval);
-    copies.push({ from: input.block, to: copy.block, byteLength: Math.ceil(input.byteLength / 4) * 4 });
-    blocks.set(`in${index}`, copy.block);
-    return copy;
+    copies: Copy[],
+  ): Map<number, DeviceBuffer> {
+    const fresh = new Map<number, DeviceBuffer>();
+    try {
+      for (const [index, source] of this.program.outputs.entries()) {
+        const aval = this.#outputs[index]!;
+        if (source.kind === 'new') {
+          const output = DeviceBuffer.allocate(this.#engine, aval);
+          fresh.set(index, output);
+          blocks.set(source.name, output.block);
+        } else if (source.kind === 'overwritten' && !isFree(inputs, donate, source.index)) {
+          // Somebody else still needs the input: a copy of it is overwritten.
+          const input = inputs[source.index]!;
+          const copy = DeviceBuffer.allocate(this.#engine, aval);
+          fresh.set(index, copy);
+          copies.push({ from: input.block, to: copy.block, byteLength: Math.ceil(input.byteLength / 4) * 4 });
+          blocks.set(`in${source.index}`, copy.block);
+        }
+      }
+      for (const type of this.program.arena.keys()) blocks.set(arenaName(type), this.#scratch.block(type));
+      return fresh;
+    } catch (error) {
+      for (const output of fresh.values()) output.release();
+      throw error;
+    }
   }
 
-  #bind(blocks: Map<string, Block>): Binding {
-    for (const type of this.program.arena.keys()) blocks.set(arenaName(type), this.#scratch.block(type));
+  #bind(blocks: ReadonlyMap<string, Block>): Binding {
     let key = '';
     for (const block of blocks.values()) key += `${block.id},`;
     const known = this.#bindings.get(key);
@@ -125,20 +143,20 @@ export class Replay {
   #job(
     inputs: readonly DeviceBuffer[],
     outputs: readonly DeviceBuffer[],
-    binding: Binding,
-    copies: readonly { from: Block; to: Block; byteLength: number }[],
+    blocks: ReadonlyMap<string, Block>,
+    copies: readonly Copy[],
   ): Job {
     const fail = (error: LinnetError): void => {
       for (const output of outputs) if (!inputs.includes(output)) output.failure = error;
     };
     return {
-      blocker: () => (this.#settled ? undefined : this.#whenSettled),
+      blocker: () => (this.#settled ? this.#engine.pool.unsure : this.#whenSettled),
       fail,
       encode: (recorder) => {
-        const error = this.#error ?? inputs.find((input) => input.failure)?.failure;
+        const error = this.#error ?? inputs.find((input) => input.failure)?.failure ?? failureOf(blocks);
         if (error) return fail(error);
         for (const { from, to, byteLength } of copies) if (byteLength > 0) recorder.copy(from.gpu, 0, to.gpu, 0, byteLength);
-        this.#record(this.program.steps, binding, recorder, 0);
+        this.#record(this.program.steps, this.#bind(blocks), recorder, 0);
       },
     };
   }
@@ -161,4 +179,16 @@ export class Replay {
       }
     }
   }
+}
+
+/** Why one of the blocks cannot be used. */
+function failureOf(blocks: ReadonlyMap<string, Block>): LinnetError | undefined {
+  for (const { failure } of blocks.values()) if (failure) return failure;
+  return undefined;
+}
+
+/** Whether a run may take the memory of input `index`: it was given up, and nobody else holds it. */
+function isFree(inputs: readonly DeviceBuffer[], donate: readonly boolean[], index: number): boolean {
+  const input = inputs[index]!;
+  return donate[index]! && input.isSole && inputs.indexOf(input) === inputs.lastIndexOf(input);
 }

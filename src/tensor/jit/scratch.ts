@@ -22,7 +22,7 @@ export class Scratch {
   block(type: StorageType): Block {
     const bytes = Math.max(4, (this.#wanted.get(type) ?? 0) * storageBytes(type));
     let block = this.#blocks.get(type);
-    if (!block || block.capacity < bytes) {
+    if (!block || block.failure || block.capacity < bytes) {
       const next = this.#engine.pool.acquire(bytes, `temporaries of type ${type}`);
       if (block) this.#engine.pool.release(block);
       block = next;

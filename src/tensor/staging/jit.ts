@@ -165,12 +165,24 @@ function execute(entry: Entry, call: Call): any {
   const buffers = call.arrays.map((array) => bufferOf(array, backend));
   const { donate, release } = giveUp(call, buffers);
   const inputs = [...constants.map((constant) => bufferOf(constant, backend)), ...buffers];
-  const results = executable.run(inputs, { donate: [...constants.map(() => false), ...donate] });
+  const results = runOrGiveBack(call, buffers, () => executable.run(inputs, { donate: [...constants.map(() => false), ...donate] }));
   for (const buffer of release) buffer.release();
   return putTogether(
     entry.output,
     results.map((buffer, i) => new DeviceArray(buffer, backend, entry.outputAvals[i])),
   );
+}
+
+/** `run`; when it is refused (there is no memory for the results), the caller has its arrays again. */
+function runOrGiveBack(call: Call, buffers: readonly Buffer[], run: () => Buffer[]): Buffer[] {
+  try {
+    return run();
+  } catch (error) {
+    call.arrays.forEach((array, i) => {
+      if (array instanceof DeviceArray && array.disposed) array.takeBack(buffers[i]!);
+    });
+    throw error;
+  }
 }
 
 /** Takes donated arrays from the caller. Memory that the call sees under two names is kept whole, and released after the call. */
