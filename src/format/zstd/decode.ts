@@ -24,22 +24,29 @@ export function zstdDecompress(bytes: Uint8Array, maxByteLength: number): Uint8A
     frames.push(frame);
   } while (reader.remaining > 0);
   const output = new Uint8Array(Math.min(bound, maxByteLength));
-  const scratch = frames.some(({ isCompressed }) => isCompressed) ? new Uint8Array(MAX_BLOCK + BIT_PADDING) : new Uint8Array(0);
+  const size = frames.some(({ isCompressed }) => isCompressed) ? MAX_BLOCK + BIT_PADDING : 0;
+  const memory = { block: new Uint8Array(size), literals: new Uint8Array(size) };
   let length = 0;
-  for (const frame of frames) length = decodeFrame(bytes, frame, { output, start: length, maxByteLength, scratch });
+  for (const frame of frames) length = decodeFrame(bytes, frame, { output, start: length, maxByteLength, memory });
   return output.subarray(0, length);
 }
 
-/** Where a frame's content goes, and memory for one compressed block. */
+/** Memory for one compressed block and for its literals, used again by the next. */
+interface BlockMemory {
+  readonly block: Uint8Array;
+  readonly literals: Uint8Array;
+}
+
+/** Where a frame's content goes. */
 interface FrameTarget {
   readonly output: Uint8Array;
   readonly start: number;
   readonly maxByteLength: number;
-  readonly scratch: Uint8Array;
+  readonly memory: BlockMemory;
 }
 
 /** Decodes one frame to `output` from `start` on; returns where it ends. */
-function decodeFrame(bytes: Uint8Array, frame: FrameScan, { output, start, maxByteLength, scratch }: FrameTarget): number {
+function decodeFrame(bytes: Uint8Array, frame: FrameScan, { output, start, maxByteLength, memory }: FrameTarget): number {
   const reader = new ByteReader(bytes, 'zstd frame');
   reader.seek(frame.blocksStart);
   const sequences = new SequenceState();
@@ -58,13 +65,13 @@ function decodeFrame(bytes: Uint8Array, frame: FrameScan, { output, start, maxBy
       continue;
     }
     // A copy, so that bit positions are small and loads may go past the end.
-    scratch.set(data);
-    scratch.fill(0, data.length, data.length + BIT_PADDING);
-    const literals = readLiterals(scratch, 0, data.length, frame.maxBlock, table);
+    memory.block.set(data);
+    memory.block.fill(0, data.length, data.length + BIT_PADDING);
+    const literals = readLiterals(memory.block, data.length, frame.maxBlock, table, memory.literals);
     table = literals.table;
     const limit = Math.min(position + frame.maxBlock, output.length);
     const target: BlockOutput = { output, position, limit, frameStart: start, window: frame.window };
-    runSequences(scratch, literals.end, data.length, literals.bytes, sequences, target);
+    runSequences(memory.block, literals.end, data.length, literals.bytes, sequences, target);
     position = target.position;
   }
   checkContent(bytes, frame, output.subarray(start, position));

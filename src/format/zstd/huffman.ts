@@ -69,30 +69,34 @@ function buildHuffmanTable(weights: number[]): HuffmanTable {
   return { maxBits, entries };
 }
 
-/** Bits looked at in one turn: enough for two codes, and within four bytes wherever they begin. */
-const WINDOW = 24;
+/** Bits that must be left for two codes in one turn. */
+const WINDOW = 2 * MAX_BITS;
 
-/** Decodes one stream `bytes[start, end)` into all of `output`. */
-export function decodeHuffmanStream(table: HuffmanTable, bytes: Uint8Array, start: number, end: number, output: Uint8Array): void {
+/**
+ * The 32 bits of which the highest is the one below bit `position`: what a code begins with stands on top. Fewer than 8 of the lowest are
+ * zeros. A whole load is quicker than four bytes put together.
+ */
+const topBits = (view: DataView, position: number): number => view.getInt32(((position + 7) >>> 3) - 4, true) << (-position & 7);
+
+/** A stretch of a block that is read from its end. */
+export interface StreamPlace {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Decodes one stream of `bytes` into all of `output`. */
+export function decodeHuffmanStream(table: HuffmanTable, bytes: Uint8Array, place: StreamPlace, output: Uint8Array): void {
+  const stream = new BackwardBits(bytes, place.start, place.end);
+  finishStream(table, stream, stream.position, output, 0, output.length);
+}
+
+/** Decodes what is left of a stream from bit `position` on into `output[from, to)`. The stream must end there. */
+function finishStream(table: HuffmanTable, stream: BackwardBits, at: number, output: Uint8Array, from: number, to: number): void {
   const { maxBits, entries } = table;
-  const stream = new BackwardBits(bytes, start, end);
-  const front = stream.start;
-  const shift = WINDOW - maxBits;
+  const { bytes, start: front } = stream;
   const mask = (1 << maxBits) - 1;
-  let position = stream.position;
-  let i = 0;
-  // Two symbols a turn while the window lies inside the stream.
-  for (const pairs = output.length - 1; i < pairs && position - WINDOW >= front; i += 2) {
-    const at = (position - WINDOW) >>> 3;
-    const word = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
-    const bits = word >>> ((position - WINDOW) & 7);
-    const first = entries[(bits >>> shift) & mask]!;
-    const second = entries[((bits << (first & 15)) >>> shift) & mask]!;
-    output[i] = first >>> 4;
-    output[i + 1] = second >>> 4;
-    position -= (first & 15) + (second & 15);
-  }
-  for (; i < output.length; i++) {
+  let position = at;
+  for (let i = from; i < to; i++) {
     const left = position - front;
     // Near the front, the missing bits of the code count as zeros.
     const code =
@@ -102,4 +106,62 @@ export function decodeHuffmanStream(table: HuffmanTable, bytes: Uint8Array, star
     position -= entry & 15;
   }
   if (position !== front) throw zstdError('a Huffman stream does not end where its literals do');
+}
+
+/**
+ * Decodes four streams, each into a quarter of `output`, two symbols of each a turn: their codes do not wait for each other, which is
+ * what makes this several times faster than one after another. `bytes` is the front of its buffer.
+ */
+export function decodeFourHuffmanStreams(
+  table: HuffmanTable,
+  bytes: Uint8Array,
+  places: readonly [StreamPlace, StreamPlace, StreamPlace, StreamPlace],
+  output: Uint8Array,
+): void {
+  const { entries } = table;
+  const shift = 32 - table.maxBits;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const [a, b, c, d] = places.map(({ start, end }) => new BackwardBits(bytes, start, end)) as [
+    BackwardBits,
+    BackwardBits,
+    BackwardBits,
+    BackwardBits,
+  ];
+  const quarter = (output.length + 3) >> 2;
+  const [fromB, fromC, fromD] = [quarter, 2 * quarter, 3 * quarter];
+  const [frontA, frontB, frontC, frontD] = [a.start + WINDOW, b.start + WINDOW, c.start + WINDOW, d.start + WINDOW];
+  let [atA, atB, atC, atD] = [a.position, b.position, c.position, d.position];
+  let i = 0;
+  // The last quarter is the shortest.
+  for (const pairs = output.length - fromD - 1; i < pairs; i += 2) {
+    if (atA < frontA || atB < frontB || atC < frontC || atD < frontD) break;
+    const bitsA = topBits(view, atA);
+    const bitsB = topBits(view, atB);
+    const bitsC = topBits(view, atC);
+    const bitsD = topBits(view, atD);
+    const a1 = entries[bitsA >>> shift]!;
+    const b1 = entries[bitsB >>> shift]!;
+    const c1 = entries[bitsC >>> shift]!;
+    const d1 = entries[bitsD >>> shift]!;
+    const a2 = entries[(bitsA << (a1 & 15)) >>> shift]!;
+    const b2 = entries[(bitsB << (b1 & 15)) >>> shift]!;
+    const c2 = entries[(bitsC << (c1 & 15)) >>> shift]!;
+    const d2 = entries[(bitsD << (d1 & 15)) >>> shift]!;
+    output[i] = a1 >>> 4;
+    output[i + 1] = a2 >>> 4;
+    output[fromB + i] = b1 >>> 4;
+    output[fromB + i + 1] = b2 >>> 4;
+    output[fromC + i] = c1 >>> 4;
+    output[fromC + i + 1] = c2 >>> 4;
+    output[fromD + i] = d1 >>> 4;
+    output[fromD + i + 1] = d2 >>> 4;
+    atA -= (a1 & 15) + (a2 & 15);
+    atB -= (b1 & 15) + (b2 & 15);
+    atC -= (c1 & 15) + (c2 & 15);
+    atD -= (d1 & 15) + (d2 & 15);
+  }
+  finishStream(table, a, atA, output, i, fromB);
+  finishStream(table, b, atB, output, fromB + i, fromC);
+  finishStream(table, c, atC, output, fromC + i, fromD);
+  finishStream(table, d, atD, output, fromD + i, output.length);
 }

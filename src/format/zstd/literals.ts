@@ -1,5 +1,5 @@
 import { zstdError } from './error';
-import { decodeHuffmanStream, type HuffmanTable, readHuffmanTable } from './huffman';
+import { decodeFourHuffmanStreams, decodeHuffmanStream, type HuffmanTable, readHuffmanTable, type StreamPlace } from './huffman';
 
 /** The literals of a compressed block, and where the sequences begin. */
 export interface Literals {
@@ -37,31 +37,48 @@ function readHeader(bytes: Uint8Array, at: number): Header {
   return { type, size: low20 & 0x3ff, compressedSize: low20 >> 10, streams, end: at + 3 };
 }
 
-/** Reads the literals section of a block at `bytes[start, end)`. `previous` is the table of the last block that had one. */
-export function readLiterals(bytes: Uint8Array, start: number, end: number, maxSize: number, previous: HuffmanTable | undefined): Literals {
-  const header = readHeader(bytes, start);
+/**
+ * Reads the literals section of the block in `bytes[0, end)`, unpacked in `memory`, which the next block uses again. `previous` is the
+ * table of the last block that had one.
+ */
+export function readLiterals(
+  bytes: Uint8Array,
+  end: number,
+  maxSize: number,
+  previous: HuffmanTable | undefined,
+  memory: Uint8Array,
+): Literals {
+  const header = readHeader(bytes, 0);
   const dataEnd = header.end + header.compressedSize;
   if (header.size > maxSize || dataEnd > end) throw zstdError('a literals section is longer than its block');
   if (header.type === 0) return { bytes: bytes.subarray(header.end, dataEnd), end: dataEnd, table: previous };
-  const literals = new Uint8Array(header.size);
+  const literals = memory.subarray(0, header.size);
   if (header.type === 1) return { bytes: literals.fill(bytes[header.end]!), end: dataEnd, table: previous };
   const read = header.type === 2 ? readHuffmanTable(bytes, header.end, dataEnd) : { table: previous, end: header.end };
   if (read.table === undefined) throw zstdError('a block repeats a Huffman tree, but there is none before it');
-  if (header.streams === 1) decodeHuffmanStream(read.table, bytes, read.end, dataEnd, literals);
-  else decodeFourStreams(read.table, bytes, read.end, dataEnd, literals);
+  if (header.streams === 1) decodeHuffmanStream(read.table, bytes, { start: read.end, end: dataEnd }, literals);
+  else decodeFourHuffmanStreams(read.table, bytes, fourStreams(bytes, read.end, dataEnd, literals.length), literals);
   return { bytes: literals, end: dataEnd, table: read.table };
 }
 
-/** Four streams, each a quarter of the literals; a table of three 16-bit sizes comes first. */
-function decodeFourStreams(table: HuffmanTable, bytes: Uint8Array, start: number, end: number, literals: Uint8Array): void {
+/** Where four streams lie, each a quarter of the literals; a table of three 16-bit sizes comes first. */
+function fourStreams(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  literalCount: number,
+): [StreamPlace, StreamPlace, StreamPlace, StreamPlace] {
   if (start + 6 > end) throw zstdError('the jump table of four Huffman streams is cut off');
-  const quarter = (literals.length + 3) >> 2;
-  let at = start + 6;
-  for (let stream = 0; stream < 4; stream++) {
-    const size = stream < 3 ? bytes[start + stream * 2]! | (bytes[start + stream * 2 + 1]! << 8) : end - at;
-    if (at + size > end || quarter * stream > literals.length) throw zstdError('a Huffman stream is longer than its block');
-    const output = literals.subarray(quarter * stream, stream < 3 ? quarter * (stream + 1) : literals.length);
-    decodeHuffmanStream(table, bytes, at, at + size, output);
-    at += size;
-  }
+  if (3 * ((literalCount + 3) >> 2) > literalCount) throw zstdError(`four Huffman streams for ${literalCount} literals`);
+  const sizeAt = (stream: number): number => bytes[start + stream * 2]! | (bytes[start + stream * 2 + 1]! << 8);
+  const second = start + 6 + sizeAt(0);
+  const third = second + sizeAt(1);
+  const fourth = third + sizeAt(2);
+  if (fourth > end) throw zstdError('a Huffman stream is longer than its block');
+  return [
+    { start: start + 6, end: second },
+    { start: second, end: third },
+    { start: third, end: fourth },
+    { start: fourth, end },
+  ];
 }
