@@ -1,4 +1,4 @@
-import { checkLimit, decodeUtf8, LIMITS, LinnetError } from '#linnet/core';
+import { checkLimit, decodeUtf8, isLinnetError, LIMITS, LinnetError } from '#linnet/core';
 
 /** A JSON value as `JSON.parse` gives it. */
 export type Json = null | boolean | number | string | Json[] | JsonObject;
@@ -13,10 +13,11 @@ const BACKSLASH = 0x5c;
 /** Refuses JSON nested deeper than the cap, before any parser recurses into it. */
 function checkDepth(bytes: Uint8Array, what: string): void {
   let depth = 0;
-  for (let i = 0; i < bytes.byteLength; i++) {
+  const end = bytes.byteLength;
+  for (let i = 0; i < end; i++) {
     const byte = bytes[i]!;
     if (byte === QUOTE) {
-      for (i++; i < bytes.byteLength && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++;
+      for (i++; i < end && bytes[i] !== QUOTE; i++) if (bytes[i] === BACKSLASH) i++;
     } else if (byte === 0x7b || byte === 0x5b) {
       checkLimit(`${what}, nesting of JSON at byte ${i}`, ++depth, LIMITS.jsonDepth, 'levels');
     } else if (byte === 0x7d || byte === 0x5d) depth--;
@@ -43,6 +44,15 @@ const nameType = (value: Json | undefined): string =>
 
 const wrong = (what: string, expected: string, value: Json | undefined): LinnetError =>
   new LinnetError('CorruptFileError', `${what} must be ${expected}, but is ${nameType(value)}.`);
+
+/** `parse` of `json`; a LinnetError it throws gets `where`, made only then: files hold thousands of entries. */
+export function within<T>(where: () => string, parse: (json: Json) => T, json: Json): T {
+  try {
+    return parse(json);
+  } catch (cause) {
+    throw isLinnetError(cause) ? cause.within(where()) : cause;
+  }
+}
 
 /** Whether `value` is a JSON object. */
 export const isObject = (value: Json | undefined): value is JsonObject =>

@@ -13,7 +13,7 @@ export { bytesAccess, type RandomAccess, storeAccess } from './randomAccess';
 export { type FileKind, recogniseFile, refuseForeignArchive, refuseForeignFile } from './recognise';
 export { openSafetensors, type SafetensorsEntry, type SafetensorsFile, safetensorsPieces } from './safetensors';
 export type { ValueSink } from './valueSink';
-export { openZarrArray, type ReadArrayOptions, type Slice, ZarrArray } from './zarr/array';
+export { type OpenArrayOptions, openZarrArray, type ReadArrayOptions, type Slice, ZarrArray } from './zarr/array';
 export type { Compression } from './zarr/compression';
 export type { ZarrMetadata } from './zarr/metadata';
 export { type WriteArrayOptions, writeZarrArray } from './zarr/write';

@@ -1,5 +1,5 @@
 import { type HostArray, LinnetError } from '#linnet/core';
-import { openOcdbt, openZarrArray, type Slice, type ZarrArray } from '#linnet/format';
+import { type OpenArrayOptions, openOcdbt, openZarrArray, type Slice, type ZarrArray } from '#linnet/format';
 import type { ReadableStore } from '#linnet/store';
 import { mapConcurrently } from '../concurrency';
 import { checkedByManifest } from '../fileManifest';
@@ -114,14 +114,15 @@ function savedLeaf(leaf: NamedLeaf, array: ZarrArray | undefined, sources: LeafS
     const entry = sources.arrayMetadatas.get(name);
     const sharding = sources.shardings.get(name);
     const writeShape = leaf.writeShape ?? entry?.writeShape;
-    return {
+    const saved: { -readonly [K in keyof SavedLeaf]: SavedLeaf[K] } = {
       path,
       name,
       valueType,
       array: arrayInfo(array, entry?.randomKeyImpl),
-      ...(sharding === undefined ? {} : { sharding }),
-      ...(writeShape === undefined ? {} : { writeShape }),
     };
+    if (sharding !== undefined) saved.sharding = sharding;
+    if (writeShape !== undefined) saved.writeShape = writeShape;
+    return saved;
   }
   if (valueType !== 'string') return { path, name, valueType };
   const text = sources.strings(name);
@@ -129,10 +130,10 @@ function savedLeaf(leaf: NamedLeaf, array: ZarrArray | undefined, sources: LeafS
   return { path, name, valueType, text };
 }
 
-async function openArray(values: ReadableStore, leaf: NamedLeaf, zarr: 2 | 3 | undefined): Promise<ZarrArray | undefined> {
+async function openArray(values: ReadableStore, leaf: NamedLeaf, how: OpenArrayOptions): Promise<ZarrArray | undefined> {
   if (!isArrayType(leaf.valueType)) return undefined;
   // The empty name is a top-level array whose keys have no slash.
-  const array = await openZarrArray(values, leaf.name === '' ? '' : `${leaf.name}/`, zarr);
+  const array = await openZarrArray(values, leaf.name === '' ? '' : `${leaf.name}/`, how);
   if (array !== undefined) return array;
   throw new LinnetError(
     'CorruptFileError',
@@ -149,8 +150,8 @@ export async function openOrbax(directory: ReadableStore, location: string, opti
   const metadata = await readIfThere<TreeMetadata | undefined>(store, '_METADATA', parseTreeMetadata, undefined);
   const values = await openValues(store, metadata, options.unmerged ?? false);
   const leaves = metadata === undefined ? leavesFromKeys((await values.list()).map(({ key }) => key)) : nameLeaves(metadata.leaves);
-  const zarr = metadata === undefined ? undefined : metadata.useZarr3 ? 3 : 2;
-  const arrays = await mapConcurrently(leaves, PARALLEL_HEADERS, (leaf) => openArray(values, leaf, zarr));
+  const how: OpenArrayOptions = { zarrFormat: metadata === undefined ? undefined : metadata.useZarr3 ? 3 : 2, known: new Map() };
+  const arrays = await mapConcurrently(leaves, PARALLEL_HEADERS, (leaf) => openArray(values, leaf, how));
   const sources: LeafSources = {
     shardings: await readIfThere<ReadonlyMap<string, JsonObject>>(store, '_sharding', parseShardings, new Map()),
     arrayMetadatas: await readArrayMetadatas(store),

@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '#linnet/core';
-import { asArray, asLengths, asObject, asString, isObject, type Json, member, parseJson } from '../json';
+import { asArray, asLengths, asObject, asString, isObject, type Json, member, parseJson, within } from '../json';
 
 /** One jax.Array leaf in `array_metadatas/process_N`. */
 export interface ArrayMetadata {
@@ -10,22 +10,22 @@ export interface ArrayMetadata {
   readonly randomKeyImpl: string | undefined;
 }
 
-function parseEntry(json: Json, what: string): ArrayMetadata {
-  const entry = asObject(member(asObject(json, what), 'array_metadata'), `${what} array_metadata`);
+function parseEntry(json: Json): ArrayMetadata {
+  const entry = asObject(member(asObject(json, 'the entry'), 'array_metadata'), 'array_metadata');
   const extension = member(entry, 'ext_metadata');
   const impl = isObject(extension) ? member(extension, 'random_key_impl') : undefined;
   return {
-    name: asString(member(entry, 'param_name'), `${what} param_name`),
-    writeShape: asLengths(member(entry, 'write_shape'), `${what} write_shape`),
-    chunkShape: asLengths(member(entry, 'chunk_shape'), `${what} chunk_shape`),
-    randomKeyImpl: impl === undefined || impl === null ? undefined : asString(impl, `${what} random_key_impl`),
+    name: asString(member(entry, 'param_name'), 'param_name'),
+    writeShape: asLengths(member(entry, 'write_shape'), 'write_shape'),
+    chunkShape: asLengths(member(entry, 'chunk_shape'), 'chunk_shape'),
+    randomKeyImpl: impl === undefined || impl === null ? undefined : asString(impl, 'random_key_impl'),
   };
 }
 
 /** Reads one `array_metadatas/process_N`. */
 export function parseArrayMetadatas(bytes: Uint8Array, file: string): ArrayMetadata[] {
   const list = asArray(member(asObject(parseJson(bytes, file), file), 'array_metadatas'), `${file} array_metadatas`);
-  return list.map((entry, i) => parseEntry(entry, `${file} entry ${i}`));
+  return list.map((entry, i) => within(() => `${file} › entry ${i}`, parseEntry, entry));
 }
 
 /** Bytes of `array_metadatas/process_0`. */

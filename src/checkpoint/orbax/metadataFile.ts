@@ -1,5 +1,5 @@
 import { checkLimit, encodeUtf8, LIMITS, LinnetError } from '#linnet/core';
-import { asArray, asBoolean, asLengths, asObject, asString, type Json, type JsonObject, member, parseJson } from '../json';
+import { asArray, asBoolean, asLengths, asObject, asString, type Json, type JsonObject, member, parseJson, within } from '../json';
 import { type KeyPart, type KeyPath, MAX_PATH_LENGTH } from '../keyPaths';
 
 /** What kind of Python value a leaf was, as `_METADATA` names it. */
@@ -43,35 +43,35 @@ const KEY_TYPES = new Map<Json | undefined, KeyPart['type']>([
   [2, 'dict'],
 ]);
 
-function parseKey(json: Json, what: string): KeyPart {
-  const object = asObject(json, what);
-  const key = asString(member(object, 'key'), `${what} key`);
+function parseKey(json: Json): KeyPart {
+  const object = asObject(json, 'an entry of key_metadata');
+  const key = asString(member(object, 'key'), 'key');
   const type = KEY_TYPES.get(member(object, 'key_type'));
   if (type === undefined) {
-    throw new LinnetError('CorruptFileError', `${what} has the key_type ${JSON.stringify(member(object, 'key_type'))}; known are 1 and 2.`);
+    throw new LinnetError(
+      'CorruptFileError',
+      `The key ${JSON.stringify(key)} has the key_type ${JSON.stringify(member(object, 'key_type'))}; known are 1 and 2.`,
+    );
   }
   if (type === 'sequence' && !/^(0|[1-9]\d{0,8})$/.test(key)) {
-    throw new LinnetError('CorruptFileError', `${what} is a sequence index, but its key is ${JSON.stringify(key)}.`);
+    throw new LinnetError('CorruptFileError', `A sequence index is ${JSON.stringify(key)}.`);
   }
   return { key, type };
 }
 
-function parseLeaf(name: string, json: Json): MetadataLeaf {
-  const what = `_METADATA leaf ${name.slice(0, 200)}`;
-  const object = asObject(json, what);
-  const keys = asArray(member(object, 'key_metadata'), `${what} key_metadata`);
-  checkLimit(`${what}, depth`, keys.length, MAX_PATH_LENGTH, 'levels');
-  const value = asObject(member(object, 'value_metadata'), `${what} value_metadata`);
-  const valueType = asString(member(value, 'value_type'), `${what} value_type`);
+function parseLeaf(json: Json): MetadataLeaf {
+  const object = asObject(json, 'the leaf');
+  const keys = asArray(member(object, 'key_metadata'), 'key_metadata');
+  checkLimit('depth', keys.length, MAX_PATH_LENGTH, 'levels');
+  const value = asObject(member(object, 'value_metadata'), 'value_metadata');
+  const valueType = asString(member(value, 'value_type'), 'value_type');
   if (!VALUE_TYPES.has(valueType)) {
-    throw new LinnetError('UnsupportedFormatError', `${what} has the value_type ${JSON.stringify(valueType)}, which is not known.`);
+    throw new LinnetError('UnsupportedFormatError', `The value_type ${JSON.stringify(valueType)} is not known.`);
   }
+  const path = keys.map(parseKey);
   const writeShape = member(value, 'write_shape');
-  return {
-    path: keys.map((key, i) => parseKey(key, `${what} key ${i}`)),
-    valueType: valueType as ValueType,
-    ...(writeShape === undefined || writeShape === null ? {} : { writeShape: asLengths(writeShape, `${what} write_shape`) }),
-  };
+  if (writeShape === undefined || writeShape === null) return { path, valueType: valueType as ValueType };
+  return { path, valueType: valueType as ValueType, writeShape: asLengths(writeShape, 'write_shape') };
 }
 
 /** Reads the bytes of `_METADATA`. */
@@ -81,7 +81,7 @@ export function parseTreeMetadata(bytes: Uint8Array): TreeMetadata {
   const names = Object.keys(tree);
   checkLimit('_METADATA, leaves', names.length, LIMITS.leaves);
   return {
-    leaves: names.map((name) => parseLeaf(name, member(tree, name)!)),
+    leaves: names.map((name) => within(() => `_METADATA › leaf ${name.slice(0, 200)}`, parseLeaf, tree[name]!)),
     useOcdbt: asBoolean(member(file, 'use_ocdbt'), undefined, '_METADATA use_ocdbt'),
     useZarr3: asBoolean(member(file, 'use_zarr3'), false, '_METADATA use_zarr3'),
     customMetadata: member(file, 'custom_metadata') ?? null,

@@ -1,13 +1,23 @@
 import { decodeUtf8, encodeUtf8, LinnetError } from '#linnet/core';
-import { asObject, asString, type Json, type JsonObject, member, parseJson } from '../json';
+import { asObject, asString, type Json, type JsonObject, parseJson, within } from '../json';
 
-/** Bytes of base64 text in either alphabet. */
-function fromBase64(text: string, what: string): Uint8Array {
+/** Characters that are one byte in UTF-8, and stand for themselves. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: bytes are what is looked at.
+const ASCII = /^[\u0000-\u007f]*$/;
+
+/** The UTF-8 text behind base64 in either alphabet. */
+function nameOf(encoded: string): string {
+  let bytes: string;
   try {
-    return Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0));
+    bytes = atob(encoded.replaceAll('-', '+').replaceAll('_', '/'));
   } catch (cause) {
-    throw new LinnetError('CorruptFileError', `${what} is not base64.`, { cause });
+    throw new LinnetError('CorruptFileError', 'The name is not base64.', { cause });
   }
+  if (ASCII.test(bytes)) return bytes;
+  return decodeUtf8(
+    Uint8Array.from(bytes, (char) => char.charCodeAt(0)),
+    'the name',
+  );
 }
 
 /** Orbax looks names up in the alphabet made for URLs: `-` and `_` in place of `+` and `/`, padded. */
@@ -19,12 +29,18 @@ const toUrlBase64 = (bytes: Uint8Array): string =>
 /** The file `_sharding`: how each jax.Array leaf was laid out over devices, by param name. It says nothing about bytes on disk. */
 export function parseShardings(bytes: Uint8Array): Map<string, JsonObject> {
   const file = asObject(parseJson(bytes, '_sharding'), '_sharding');
+  // Most arrays of a checkpoint lie alike, in the same words.
+  const known = new Map<string, JsonObject>();
+  const parse = (json: Json): JsonObject => {
+    const text = asString(json, 'the sharding');
+    const sharding = known.get(text) ?? asObject(parseJson(encodeUtf8(text), 'the sharding'), 'the sharding');
+    known.set(text, sharding);
+    return sharding;
+  };
   return new Map(
     Object.keys(file).map((encoded) => {
-      const what = `_sharding entry ${encoded.slice(0, 100)}`;
-      const name = decodeUtf8(fromBase64(encoded, what), what);
-      const text = asString(member(file, encoded), what);
-      return [name, asObject(parseJson(encodeUtf8(text), what), what)];
+      const where = (): string => `_sharding › entry ${encoded.slice(0, 100)}`;
+      return [within(where, () => nameOf(encoded), null), within(where, parse, file[encoded]!)] as const;
     }),
   );
 }

@@ -46,7 +46,7 @@ async function isChecked(array: ZarrArray, values: Values, places: Places): Prom
 
 async function verifyLeaf(leaf: NamedLeaf, values: Values, places: Places, findings: Finding[]): Promise<readonly string[]> {
   const prefix = leaf.name === '' ? '' : `${leaf.name}/`;
-  const array = await attempt(findings, leaf.name, () => openZarrArray(values.store, prefix, values.zarr));
+  const array = await attempt(findings, leaf.name, () => openZarrArray(values.store, prefix, { zarrFormat: values.zarr }));
   if (array === undefined) {
     if (!findings.some(({ where }) => where === leaf.name)) {
       findings.push({

@@ -29,6 +29,9 @@ export interface OcdbtSurvey {
   readonly files: ReadonlySet<string>;
 }
 
+/** Lookups that are remembered: of as many keys as are asked for side by side. */
+const RECENT_LOOKUPS = 64;
+
 export interface OcdbtOpenOptions {
   /** Directory of the database in the store: "" (the default) or with a slash at the end. */
   readonly directory?: string;
@@ -43,7 +46,7 @@ export class OcdbtReader implements ReadableStore {
   /** The state that is read. */
   readonly version: Version;
   readonly #source: NodeSource;
-  #last: { readonly key: string; readonly value: Promise<ValueReference | undefined> } | undefined;
+  readonly #recent = new Map<string, Promise<ValueReference | undefined>>();
 
   constructor(source: NodeSource, manifest: Manifest, version: Version) {
     this.name = `${source.store.name} › ${source.directory}${MANIFEST_NAME}`;
@@ -96,14 +99,14 @@ export class OcdbtReader implements ReadableStore {
 
   /** Whoever asks for a value's size mostly asks for the value next. */
   #lookUp(key: string): Promise<ValueReference | undefined> {
-    if (this.#last?.key === key) return this.#last.value;
-    const last = { key, value: lookUp(this.#source, this.version, encodeUtf8(key)) };
-    this.#last = last;
+    const known = this.#recent.get(key);
+    if (known !== undefined) return known;
+    const value = lookUp(this.#source, this.version, encodeUtf8(key));
+    this.#recent.set(key, value);
+    if (this.#recent.size > RECENT_LOOKUPS) this.#recent.delete(this.#recent.keys().next().value!);
     // A store that failed once may answer the next time.
-    last.value.catch(() => {
-      if (this.#last === last) this.#last = undefined;
-    });
-    return last.value;
+    value.catch(() => this.#recent.delete(key));
+    return value;
   }
 }
 

@@ -1,4 +1,4 @@
-import { checkLimit, formatShape, type HostArray, itemByteLength, LIMITS, LinnetError, sizeOf } from '#linnet/core';
+import { checkLimit, decodeUtf8, formatShape, type HostArray, itemByteLength, LIMITS, LinnetError, sizeOf } from '#linnet/core';
 import type { ReadableStore } from '#linnet/store';
 import { allocate } from '../allocate';
 import { within, withinAsync } from '../within';
@@ -169,11 +169,31 @@ export const decodeZarrMetadata = (name: string, bytes: Uint8Array): ZarrMetadat
 /** Number of chunks along each axis of the array that `metadata` describes. */
 export const chunkGrid = (metadata: ZarrMetadata): number[] => gridShape(metadata.shape, metadata.chunkShape);
 
+/** How an array is opened. */
+export interface OpenArrayOptions {
+  readonly zarrFormat?: 2 | 3 | undefined;
+  /** What metadata files say, by their text: thousands of arrays often share a few. Filled as arrays are opened. */
+  readonly known?: Map<string, ZarrMetadata>;
+}
+
+/** The same as `decodeZarrMetadata`, once for files of the same text. */
+function decodeOnce(name: string, bytes: Uint8Array, known: Map<string, ZarrMetadata> | undefined): ZarrMetadata {
+  if (known === undefined) return decodeZarrMetadata(name, bytes);
+  const text = decodeUtf8(bytes, name);
+  const metadata = known.get(text) ?? decodeZarrMetadata(name, bytes);
+  known.set(text, metadata);
+  return metadata;
+}
+
 /**
  * Opens the array whose metadata file lies at `prefix` ("" or with a slash at the end), of zarr version 2 or 3. Undefined when there is
  * none. Reads the metadata only.
  */
-export async function openZarrArray(store: ReadableStore, prefix: string, zarrFormat?: 2 | 3): Promise<ZarrArray | undefined> {
+export async function openZarrArray(
+  store: ReadableStore,
+  prefix: string,
+  { zarrFormat, known }: OpenArrayOptions = {},
+): Promise<ZarrArray | undefined> {
   for (const name of zarrFormat === undefined ? [ZARRAY, ZARR_JSON] : [zarrFormat === 2 ? ZARRAY : ZARR_JSON]) {
     const byteLength = await store.byteLength(prefix + name);
     if (byteLength === undefined) continue;
@@ -183,7 +203,7 @@ export async function openZarrArray(store: ReadableStore, prefix: string, zarrFo
       return new ZarrArray(
         store,
         prefix,
-        within(prefix + name, () => decodeZarrMetadata(name, bytes)),
+        within(prefix + name, () => decodeOnce(name, bytes, known)),
       );
   }
   return undefined;
