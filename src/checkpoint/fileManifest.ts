@@ -114,11 +114,13 @@ const CHECKED_BYTES = 64 * 1024 * 1024;
 
 class CheckedStore implements ReadableStore {
   readonly name: string;
+  readonly readsAreCopies: boolean | undefined;
   readonly #inner: ReadableStore;
   readonly #files: FileManifest;
 
   constructor(inner: ReadableStore, files: FileManifest) {
     this.name = inner.name;
+    this.readsAreCopies = inner.readsAreCopies;
     this.#inner = inner;
     this.#files = files;
   }

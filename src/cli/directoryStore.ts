@@ -26,6 +26,7 @@ async function attempting<T>(action: string, work: () => Promise<T>): Promise<T>
 /** A directory of the file system as a store. Keys that would leave it are refused. */
 export class NodeDirectoryStore implements WritableStore {
   readonly name: string;
+  readonly readsAreCopies = true;
   readonly #root: string;
 
   constructor(directory: string) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ErrorKind, LinnetError } from '#linnet/core';
+import { bytesEqual, type ErrorKind, LinnetError } from '#linnet/core';
 import { blobSource } from './blob';
 import { pieces } from './byteSource';
 import { directoryHandleStore } from './directoryHandle';
@@ -73,6 +73,21 @@ describe('opfs', () => {
     expect(await opfsInWorker(folder).read('a/b')).toEqual(patterned(5000));
     await opfsInWorker(folder).write('a/b', patterned(10));
     expect(await opfsStore(folder).read('a/b')).toEqual(patterned(10));
+  });
+
+  it('reads large stretches of one file side by side in a worker, and lets go of it for the next write', async () => {
+    const [store, size] = [opfsInWorker(fresh()), 3_000_000];
+    const whole = patterned(size);
+    await store.write('a/b', whole);
+    const stretches = [0, 1, 700_000, 1_500_000].map((offset) => ({ offset, length: 1_400_000 }));
+    const read = await Promise.all(stretches.map((range) => store.read('a/b', range)));
+    stretches.forEach(({ offset, length }, i) => {
+      expect(bytesEqual(read[i]!, whole.subarray(offset, offset + length))).toBe(true);
+    });
+    await expect(store.read('a/b', { offset: 2_000_000, length: 1_400_000 })).rejects.toMatchObject({ kind: 'CorruptFileError' });
+    expect(await store.read('a/c', { offset: 0, length: 1_400_000 })).toBeUndefined();
+    await store.write('a/b', patterned(10));
+    expect(await store.read('a/b')).toEqual(patterned(10));
   });
 
   it('neither lists nor reads what a crash left unfinished', async () => {

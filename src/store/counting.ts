@@ -20,6 +20,7 @@ export function counting(inner: ReadableStore): { store: ReadableStore; counts: 
   const counts: StoreCounts = { reads: 0, byteLengths: 0, lists: 0, writes: 0, deletes: 0, bytesRead: 0, bytesWritten: 0 };
   const reading: ReadableStore = {
     name: inner.name,
+    readsAreCopies: inner.readsAreCopies,
     read: async (key, range) => {
       counts.reads++;
       const value = await inner.read(key, range);

@@ -1,9 +1,13 @@
 import { LinnetError } from '#linnet/core';
+import { OpenFiles } from './fileReader';
 import { type FileWriter, platformWriter } from './fileWriter';
 import { compareKeys, isUnfinishedName, keyToPath } from './keys';
 import { attempting, errorName } from './platformError';
 import { readBlob } from './range';
 import type { ByteRange, ByteSource, StoreEntry, WritableStore } from './store';
+
+/** Smaller reads are not worth opening a file for. */
+const DIRECT_READ_FROM = 1024 * 1024;
 
 /** Undefined where `work` finds nothing of that name, or finds a file where a folder was wanted or the other way round. */
 async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
@@ -19,27 +23,39 @@ async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
 export class DirectoryStore implements WritableStore {
   readonly name: string;
   readonly #open: () => Promise<FileSystemDirectoryHandle>;
+  readonly readsAreCopies = true;
   readonly #writeFile: FileWriter;
+  readonly #originPrivate: boolean;
+  readonly #openFiles = new OpenFiles();
   readonly #reserved: string | undefined;
   #root: Promise<FileSystemDirectoryHandle> | undefined;
 
-  /** `open` gives the folder; it is called again after it failed. What lies in `reserved`, directly below it, is not for this store to touch or show. */
-  constructor(name: string, open: () => Promise<FileSystemDirectoryHandle>, writeFile: FileWriter, reserved?: string) {
+  /**
+   * `open` gives the folder; it is called again after it failed. `originPrivate`: whether it lies in the origin private file system. What
+   * lies in `reserved`, directly below it, is not for this store to touch or show.
+   */
+  constructor(name: string, open: () => Promise<FileSystemDirectoryHandle>, originPrivate: boolean, reserved?: string) {
     this.name = name;
     this.#open = open;
-    this.#writeFile = writeFile;
+    this.#originPrivate = originPrivate;
+    this.#writeFile = platformWriter(originPrivate);
     this.#reserved = reserved;
   }
 
   read(key: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     return attempting(`Reading ${JSON.stringify(key)} from ${this.name}`, async () => {
-      const file = await this.#file(key);
+      if (this.#originPrivate && range !== undefined && 'offset' in range && range.length >= DIRECT_READ_FROM) {
+        const { offset, length } = range;
+        const bytes = await this.#openFiles.read(key, () => this.#handle(key), offset, length);
+        if (bytes !== undefined) return bytes;
+      }
+      const file = await (await this.#handle(key))?.getFile();
       return file && (await readBlob(file, range, key, this.name));
     });
   }
 
   byteLength(key: string): Promise<number | undefined> {
-    return attempting(`Looking for ${JSON.stringify(key)} in ${this.name}`, async () => (await this.#file(key))?.size);
+    return attempting(`Looking for ${JSON.stringify(key)} in ${this.name}`, async () => (await (await this.#handle(key))?.getFile())?.size);
   }
 
   list(prefix = ''): Promise<StoreEntry[]> {
@@ -104,10 +120,10 @@ export class DirectoryStore implements WritableStore {
     return directory;
   }
 
-  async #file(key: string): Promise<File | undefined> {
+  async #handle(key: string): Promise<FileSystemFileHandle | undefined> {
     const path = this.#path(key);
     const fileName = path.pop() as string;
-    return ifThere(async () => (await (await this.#descend(path)).getFileHandle(fileName)).getFile());
+    return ifThere(async () => (await this.#descend(path)).getFileHandle(fileName));
   }
 
   /** The one folder that holds everything under `prefix`, and how names in it must start. */
@@ -131,5 +147,5 @@ export class DirectoryStore implements WritableStore {
 
 /** A folder the person picked (File System Access). Writing needs their permission; without it a write is a StorageError that says so. */
 export function directoryHandleStore(handle: FileSystemDirectoryHandle, name = `folder:/${handle.name}`): WritableStore {
-  return new DirectoryStore(name, async () => handle, platformWriter(false));
+  return new DirectoryStore(name, async () => handle, false);
 }

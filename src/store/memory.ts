@@ -6,6 +6,7 @@ import type { ByteRange, ByteSource, StoreEntry, WritableStore } from './store';
 /** A store that lives as long as the object. Any string is a key. Reads and writes copy, so nobody can change what is stored. */
 export class MemoryStore implements WritableStore {
   readonly name: string;
+  readonly readsAreCopies = true;
   readonly #values = new Map<string, Uint8Array>();
 
   constructor(name: string) {

@@ -1,6 +1,5 @@
 import { LinnetError } from '#linnet/core';
 import { DirectoryStore } from './directoryHandle';
-import { platformWriter } from './fileWriter';
 import { keyToPath } from './keys';
 import type { WritableStore } from './store';
 
@@ -29,5 +28,5 @@ export function opfsStore(path = ''): WritableStore {
   const name = `opfs:/${path}`;
   const parts = path === '' ? [] : keyToPath(path, name);
   if (parts[0] === LIBRARY_FOLDER) throw new LinnetError('InvalidArgumentError', `${name} belongs to the library; open it as library:/.`);
-  return new DirectoryStore(name, () => opfsDirectory(parts), platformWriter(true), parts.length === 0 ? LIBRARY_FOLDER : undefined);
+  return new DirectoryStore(name, () => opfsDirectory(parts), true, parts.length === 0 ? LIBRARY_FOLDER : undefined);
 }

@@ -3,11 +3,13 @@ import { isWritable } from './store';
 
 class PrefixedStore implements ReadableStore {
   readonly name: string;
+  readonly readsAreCopies: boolean | undefined;
   protected readonly prefix: string;
   readonly #inner: ReadableStore;
 
   constructor(inner: ReadableStore, prefix: string) {
     this.#inner = inner;
+    this.readsAreCopies = inner.readsAreCopies;
     this.prefix = prefix;
     this.name = `${inner.name}${inner.name.endsWith('/') ? '' : '/'}${prefix.replace(/\/$/, '')}`;
   }

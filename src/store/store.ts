@@ -14,6 +14,8 @@ export interface StoreEntry {
 export interface ReadableStore {
   /** What to call this store in messages: `opfs:/runs`, `checkpoint.zip`. */
   readonly name: string;
+  /** Whether the bytes of a read are the reader's own, to be changed at will. Without it nobody may: they may be the store's, or another's. */
+  readonly readsAreCopies?: boolean | undefined;
   /** The value of `key` or the part of it that `range` names; undefined when there is no such key. */
   read(key: string, range?: ByteRange): Promise<Uint8Array | undefined>;
   /** Byte length of the value of `key`; undefined when there is no such key. Reads no data. */

@@ -78,18 +78,22 @@ export const runInBigInts: RunLanes = (halves, pairs) => {
   lanes[3] = d;
 };
 
-/** Full pieces that each way takes in turn until the faster is known. The first half of them only lets the engine compile both. */
-const TRIALS = 24;
+/** Full pieces that one way takes before it is the other's turn: together long enough for a coarse clock. */
+const GROUP = 8;
+/** Turns of each way until the faster is known. The first only lets the engine compile both. */
+const TURNS = 4;
 /** 32-bit words of a piece that is worth timing. */
 const TRIAL_WORDS = 16 * 1024;
 
 /** Which way is faster here: known after a few megabytes. The result is the same whichever runs. */
 class Choice {
-  readonly #ways: readonly { readonly run: RunLanes; ms: number }[] = [
-    { run: runInHalves, ms: 0 },
-    { run: runInBigInts, ms: 0 },
+  /** The quickest turn counts: others may have been interrupted by whatever else the machine does. */
+  readonly #ways: readonly { readonly run: RunLanes; bestMs: number }[] = [
+    { run: runInHalves, bestMs: Number.POSITIVE_INFINITY },
+    { run: runInBigInts, bestMs: Number.POSITIVE_INFINITY },
   ];
-  #trials = 0;
+  #pieces = 0;
+  #turnMs = 0;
   #chosen: RunLanes | undefined = LITTLE_ENDIAN ? undefined : runInHalves;
 
   run(lanes: Int32Array, words: Int32Array): void {
@@ -99,12 +103,15 @@ class Choice {
   }
 
   #try(lanes: Int32Array, words: Int32Array): void {
-    const way = this.#ways[this.#trials % 2]!;
+    const turn = Math.floor(this.#pieces / GROUP);
+    const way = this.#ways[turn % 2]!;
     const start = performance.now();
     way.run(lanes, words);
-    if (this.#trials >= TRIALS) way.ms += performance.now() - start;
-    if (++this.#trials < 2 * TRIALS) return;
-    this.#chosen = this.#ways.reduce((a, b) => (b.ms < a.ms ? b : a)).run;
+    this.#turnMs += performance.now() - start;
+    if (++this.#pieces % GROUP !== 0) return;
+    if (turn >= 2) way.bestMs = Math.min(way.bestMs, this.#turnMs);
+    this.#turnMs = 0;
+    if (turn + 1 === 2 * TURNS) this.#chosen = this.#ways.reduce((a, b) => (b.bestMs < a.bestMs ? b : a)).run;
   }
 }
 

@@ -42,6 +42,7 @@ export interface OcdbtOpenOptions {
 /** An OCDBT database, seen as a store: keys to values. Only what is asked for is read. Opened by `openOcdbt`. */
 export class OcdbtReader implements ReadableStore {
   readonly name: string;
+  readonly readsAreCopies: boolean | undefined;
   readonly manifest: Manifest;
   /** The state that is read. */
   readonly version: Version;
@@ -50,6 +51,8 @@ export class OcdbtReader implements ReadableStore {
 
   constructor(source: NodeSource, manifest: Manifest, version: Version) {
     this.name = `${source.store.name} › ${source.directory}${MANIFEST_NAME}`;
+    // Values inside nodes are copied out of them.
+    this.readsAreCopies = source.store.readsAreCopies;
     this.manifest = manifest;
     this.version = version;
     this.#source = source;

@@ -6,7 +6,7 @@ import { copyBox, forEachIndex } from './layout';
 import { gridShape, type ZarrMetadata } from './metadata';
 import { decodeMetadataV2, ZARRAY } from './metadataV2';
 import { decodeMetadataV3, ZARR_JSON } from './metadataV3';
-import { type ChunkPart, decodeChunk, type Region } from './pipeline';
+import { type ChunkPart, type ChunkSource, decodeChunk, type Region } from './pipeline';
 import { chunkIsChecked } from './protection';
 
 /** Indices of an array along each axis: from `start` up to, not including, `end`. */
@@ -100,7 +100,11 @@ export class ZarrArray {
    */
   isChecked(key: string): Promise<boolean> {
     const { pipeline, chunkShape } = this.metadata;
-    return withinAsync(key, () => chunkIsChecked(pipeline, chunkShape, { read: (range) => this.#store.read(key, range) }));
+    return withinAsync(key, () => chunkIsChecked(pipeline, chunkShape, this.#sourceOf(key)));
+  }
+
+  #sourceOf(key: string): ChunkSource {
+    return { readsAreCopies: this.#store.readsAreCopies, read: (range) => this.#store.read(key, range) };
   }
 
   /** Before much memory is taken: what is stored must be able to unfold to it. */
@@ -127,7 +131,7 @@ export class ZarrArray {
     const end = region.start.map((from, axis) => Math.min(from + region.extent[axis]! - origin[axis]!, chunkShape[axis]!));
     const inside: Region = { start, extent: end.map((to, axis) => to - start[axis]!) };
     const found = await withinAsync(`chunk ${JSON.stringify(key)}`, () =>
-      decodeChunk(pipeline, chunkShape, { read: (range) => this.#store.read(key, range) }, inside, (part) => {
+      decodeChunk(pipeline, chunkShape, this.#sourceOf(key), inside, (part) => {
         visit({ ...part, origin: part.origin.map((at, axis) => at + origin[axis]!) });
       }),
     );
@@ -151,8 +155,8 @@ export class ZarrArray {
 
 const isWhole = (part: ChunkPart, region: Region): boolean =>
   part.shape.every((dim, axis) => dim === region.extent[axis] && part.origin[axis] === region.start[axis]) &&
-  // Small parts may be views of a large node or file, which they would keep in memory.
-  part.data.byteLength === part.data.buffer.byteLength;
+  // Parts may be views of a large node or file, which they would keep in memory. The headers of a frame are little beside its data.
+  part.data.buffer.byteLength - part.data.byteLength <= part.data.byteLength / 1000;
 
 /** Writes `element` over all of `data`; zeros are there already. */
 function filled(data: Uint8Array, element: Uint8Array | undefined): Uint8Array {

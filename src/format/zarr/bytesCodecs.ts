@@ -8,7 +8,8 @@ export interface BytesCodec {
   readonly name: string;
   /** Whether a flipped bit in packed data is found. */
   readonly checked: boolean;
-  decode(bytes: Uint8Array, maxByteLength: number): Promise<Uint8Array>;
+  /** With `mayOverwrite` the memory of `bytes` may hold the result. */
+  decode(bytes: Uint8Array, maxByteLength: number, mayOverwrite?: boolean): Promise<Uint8Array>;
   encode(bytes: Uint8Array): Promise<readonly Uint8Array[]>;
 }
 
@@ -16,7 +17,7 @@ export interface BytesCodec {
 export const zstdCodec: BytesCodec = {
   name: 'zstd',
   checked: false,
-  decode: async (bytes, maxByteLength) => zstdDecompress(bytes, maxByteLength),
+  decode: async (bytes, maxByteLength, mayOverwrite) => zstdDecompress(bytes, maxByteLength, mayOverwrite),
   encode: async (bytes) => zstdFramePieces(bytes),
 };
 
@@ -61,9 +62,15 @@ export async function encodeAll(codecs: readonly BytesCodec[], bytes: Uint8Array
 const packedBound = (byteLength: number): number => byteLength + Math.ceil(byteLength / 100) + 1024;
 
 /** Unpacks `bytes`, which were packed by `codecs` in order, to exactly `byteLength` bytes. */
-export async function decodeAll(codecs: readonly BytesCodec[], bytes: Uint8Array, byteLength: number): Promise<Uint8Array> {
+export async function decodeAll(
+  codecs: readonly BytesCodec[],
+  bytes: Uint8Array,
+  byteLength: number,
+  mayOverwrite = false,
+): Promise<Uint8Array> {
   let data = bytes;
-  for (let i = codecs.length - 1; i >= 0; i--) data = await codecs[i]!.decode(data, i === 0 ? byteLength : packedBound(byteLength));
+  for (let i = codecs.length - 1; i >= 0; i--)
+    data = await codecs[i]!.decode(data, i === 0 ? byteLength : packedBound(byteLength), mayOverwrite);
   if (data.length === byteLength) return data;
   throw new LinnetError('CorruptFileError', `A chunk has ${data.length} bytes, but its shape and dtype make ${byteLength}.`, {
     details: { found: data.length, expected: byteLength },

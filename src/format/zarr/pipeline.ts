@@ -28,6 +28,8 @@ export interface ShardingSpec {
 
 /** A stored chunk that can be read in part; undefined from `read` means that it is not there. */
 export interface ChunkSource {
+  /** Whether what is read may be changed. */
+  readonly readsAreCopies?: boolean | undefined;
   read(range?: ByteRange): Promise<Uint8Array | undefined>;
 }
 
@@ -59,7 +61,7 @@ export async function decodeChunk(
   const bytes = await source.read();
   if (bytes === undefined) return false;
   const byteLength = shape.reduce((size, dim) => size * dim, itemByteLength(pipeline.dtype));
-  const packed = await decodeAll(pipeline.codecs, bytes, byteLength);
+  const packed = await decodeAll(pipeline.codecs, bytes, byteLength, source.readsAreCopies);
   const ordered = pipeline.littleEndian ? packed : swapByteOrder(packed, pipeline.dtype);
   const { permutation } = pipeline;
   const data = permutation === undefined ? ordered : transposeBytes(ordered, shape, permutation, itemByteLength(pipeline.dtype));
@@ -132,6 +134,7 @@ export function bytesSource(bytes: Uint8Array): ChunkSource {
 /** A stretch of a chunk as a chunk of its own. */
 export function partOf(source: ChunkSource, place: { offset: number; length: number }): ChunkSource {
   return {
+    readsAreCopies: source.readsAreCopies,
     async read(range) {
       if (range === undefined) return source.read(place);
       const offset = 'suffix' in range ? place.length - range.suffix : range.offset;

@@ -9,10 +9,11 @@ import { type BlockOutput, runSequences, SequenceState } from './sequences';
 
 /**
  * Unpacks zstd frames, one after another, of `maxByteLength` bytes in all at most. Headers are checked, and the size that blocks can hold
- * bounded, before memory is taken; content checksums are verified. Dictionaries are not supported.
+ * bounded, before memory is taken; content checksums are verified. Dictionaries are not supported. With `mayOverwrite`, raw blocks of
+ * one large frame are moved together where they are: the result lies in the memory of `bytes`, and no more is taken.
  * Errors: CorruptFileError, LimitExceededError. Source: RFC 8878.
  */
-export function zstdDecompress(bytes: Uint8Array, maxByteLength: number): Uint8Array {
+export function zstdDecompress(bytes: Uint8Array, maxByteLength: number, mayOverwrite = false): Uint8Array {
   const reader = new ByteReader(bytes, 'zstd frame');
   const frames: FrameScan[] = [];
   let bound = 0;
@@ -23,12 +24,37 @@ export function zstdDecompress(bytes: Uint8Array, maxByteLength: number): Uint8A
     if (frame.contentByteLength !== undefined) checkLimit('zstd content', bound, maxByteLength, 'bytes');
     frames.push(frame);
   } while (reader.remaining > 0);
+  const [only] = frames;
+  if (mayOverwrite && frames.length === 1 && only!.isRaw && bytes.length >= IN_PLACE_FROM && bytes.byteOffset === 0) {
+    checkLimit('zstd content', only!.bound, maxByteLength, 'bytes');
+    return moveTogether(bytes, only!);
+  }
   const output = new Uint8Array(Math.min(bound, maxByteLength));
   const size = frames.some(({ isCompressed }) => isCompressed) ? MAX_BLOCK + BIT_PADDING : 0;
   const memory = { block: new Uint8Array(size), literals: new Uint8Array(size) };
   let length = 0;
   for (const frame of frames) length = decodeFrame(bytes, frame, { output, start: length, maxByteLength, memory });
   return output.subarray(0, length);
+}
+
+/** From this size on memory is dearer than the few bytes of headers that stay in it. */
+const IN_PLACE_FROM = 256 * 1024;
+
+/** The raw blocks of `frame`, moved to the front of `bytes`. */
+function moveTogether(bytes: Uint8Array, frame: FrameScan): Uint8Array {
+  const reader = new ByteReader(bytes, 'zstd frame');
+  reader.seek(frame.blocksStart);
+  let position = 0;
+  for (let last = false; !last; ) {
+    const block = readBlockHeader(reader, frame.maxBlock);
+    last = block.last;
+    bytes.copyWithin(position, reader.offset, reader.offset + block.byteLength);
+    reader.seek(reader.offset + block.byteLength);
+    position += block.byteLength;
+  }
+  const content = bytes.subarray(0, position);
+  checkContent(bytes, frame, content);
+  return content;
 }
 
 /** Memory for one compressed block and for its literals, used again by the next. */

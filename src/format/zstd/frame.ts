@@ -28,6 +28,8 @@ export interface FrameScan {
   readonly checksumAt: number | undefined;
   /** Whether any block is more than raw bytes or a run. */
   readonly isCompressed: boolean;
+  /** Whether all blocks are raw bytes. */
+  readonly isRaw: boolean;
   /** Most bytes that the blocks can hold. */
   readonly bound: number;
 }
@@ -69,12 +71,13 @@ export function scanFrame(reader: ByteReader): FrameScan | undefined {
   const blocksStart = reader.offset;
   const maxBlock = Math.min(window, MAX_BLOCK);
   let bound = 0;
-  let isCompressed = false;
+  let [isCompressed, isRaw] = [false, true];
   for (let last = false; !last; ) {
     const block = readBlockHeader(reader, maxBlock);
     reader.take(block.byteLength, 'block');
     bound += block.size;
     isCompressed ||= block.type === 'compressed';
+    isRaw &&= block.type === 'raw';
     last = block.last;
   }
   if (contentByteLength !== undefined && contentByteLength > bound) {
@@ -90,6 +93,7 @@ export function scanFrame(reader: ByteReader): FrameScan | undefined {
     maxBlock,
     checksumAt,
     isCompressed,
+    isRaw,
     bound: contentByteLength ?? bound,
   };
 }

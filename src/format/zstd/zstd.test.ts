@@ -105,3 +105,18 @@ test('sizes are refused before memory is taken', () => {
   const window = Uint8Array.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 1, 0, 0]);
   expect(() => zstdDecompress(window, LIMITS.decompressedByteLength)).toThrow(/zstd window/);
 });
+
+test('a frame of raw blocks is unpacked in its own memory where that is allowed, and damage to it is found all the same', () => {
+  const bytes = noise(400_000);
+  const frame = encode(bytes);
+  const unpacked = zstdDecompress(frame.slice(), 400_000, true);
+  expect(bytesEqual(unpacked, bytes)).toBe(true);
+  const own = frame.slice();
+  expect(zstdDecompress(own, 400_000, true).buffer).toBe(own.buffer);
+  expect(zstdDecompress(frame, 400_000).buffer).not.toBe(frame.buffer);
+  expect(() => zstdDecompress(frame.slice(), 399_999, true)).toThrow(/above the limit/);
+  for (const at of [20, 200_000, frame.length - 1]) {
+    const damaged = frame.with(at, frame[at]! ^ 4);
+    expect(() => zstdDecompress(damaged, 400_000, true)).toThrow(/zstd frame/);
+  }
+});

@@ -1,3 +1,4 @@
+import { openForReading, readNow } from '../fileReader';
 import { hasSyncAccess, writeFully } from '../fileWriter';
 import { opfsDirectory } from '../opfs';
 import { errorName } from '../platformError';
@@ -13,25 +14,14 @@ function slotWriter(access: FileSystemSyncAccessHandle): SlotWriter {
   };
 }
 
-/** Browsers that know modes let many read at once; the others open for one only. */
-type ReadableFileHandle = FileSystemFileHandle & {
-  createSyncAccessHandle(options: { mode: 'read-only' }): Promise<FileSystemSyncAccessHandle>;
-};
-
-/** Reads several times faster than through a Blob; undefined where this thread cannot, or somebody else has the file open. */
+/** Undefined where this thread cannot, or somebody else has the file open. */
 async function readSynchronously(handle: FileSystemFileHandle, offset: number, length: number): Promise<Uint8Array | undefined> {
-  if (!hasSyncAccess()) return undefined;
+  const access = await openForReading(handle);
+  if (access === undefined) return undefined;
   try {
-    const access = await (handle as ReadableFileHandle).createSyncAccessHandle({ mode: 'read-only' });
-    try {
-      const bytes = new Uint8Array(length);
-      return bytes.subarray(0, access.read(bytes, { at: offset }));
-    } finally {
-      access.close();
-    }
-  } catch (cause) {
-    if (errorName(cause) === 'NoModificationAllowedError') return undefined;
-    throw cause;
+    return readNow(access, offset, length);
+  } finally {
+    access.close();
   }
 }
 
