@@ -95,5 +95,5 @@ export function watch(page: Page, list: string[]): void {
   page.on('console', (message) => {
     if (message.type() === 'error') list.push(`console: ${message.text()}`);
   });
-  page.on('pageerror', (error) => list.push(`uncaught: ${error.message}`));
+  page.on('pageerror', (error) => list.push(`uncaught: ${error.message} ${process.env.STACKS ? error.stack : ''}`));
 }

@@ -22,11 +22,14 @@ export async function train(page: Page, steps: number): Promise<void> {
   await expect(dock(page).getByRole('button', { name: 'Play' })).toBeVisible();
 }
 
+/** What the page says when a step is saved and was read back. */
+export const savedAt = (step: number): RegExp => new RegExp(`Saved (in this browser )?at ${step.toLocaleString('en')}, verified`);
+
 /** Saves by hand and waits until the page says that the commit is verified. */
 export async function save(page: Page): Promise<number> {
   const step = await stepOf(page);
   await page.getByRole('button', { name: 'Save checkpoint' }).first().click();
-  await expect(page.locator('.save-text')).toContainText(`Saved at ${step.toLocaleString('en')}, verified`, { timeout: 30_000 });
+  await expect(page.locator('.save-text')).toContainText(savedAt(step), { timeout: 30_000 });
   return step;
 }
 

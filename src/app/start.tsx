@@ -1,12 +1,15 @@
 import { createRoot } from 'react-dom/client';
+import { perform } from './actions/action';
+import { downloadLatest } from './actions/checkpoints';
 import { App } from './shell/App';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './shell/lazyParts';
 import { adoptExperiment, useExperiment } from './state/experiment';
 import { readLink } from './state/link';
 import { say, sayError } from './state/messages';
 import { prepareOffline } from './state/offline';
+import { askAtFirstSave, remindOfBackup } from './state/persistence';
 import { watchRequests } from './state/requests';
-import { connectSandbox, sandbox } from './state/sandbox';
+import { connectSandbox, refreshLists, sandbox } from './state/sandbox';
 import { useSession } from './state/session';
 import { setView, useView, VIEWS } from './state/view';
 
@@ -49,6 +52,8 @@ export function startPage(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden' && useSession.getState().connection === 'ready') sandbox().hidden().catch(sayError);
   });
+  askAtFirstSave(() => void refreshLists().catch(sayError));
+  remindOfBackup(() => void perform(downloadLatest));
   addEventListener('load', () => {
     watchRequests();
     void prepareOffline();

@@ -121,3 +121,19 @@ export interface StorageInfo {
   /** What the look over the library after start found; none before it has ended. `harm`: data of a saved step is lost or changed. */
   readonly findings?: readonly { readonly where: string; readonly message: string; readonly harm: boolean }[];
 }
+
+/** A folder of this computer that the person picked for checkpoints. */
+export interface FolderInfo {
+  readonly name: string;
+  readonly handle: FileSystemDirectoryHandle;
+  readonly keptAtMs: number;
+  /** Whether it may be used in this visit: most browsers ask again in each. */
+  readonly permission: 'granted' | 'prompt' | 'denied';
+}
+
+/** A step in such a folder. */
+export interface FolderStep {
+  /** `<run name>/<step>` */
+  readonly path: string;
+  readonly byteLength: number;
+}

@@ -15,7 +15,7 @@ export interface ExportedFile {
 }
 
 /** A name that every file system takes: characters with a meaning in paths become dashes, and none of these nor a dot comes first. */
-const fileName = (name: string): string => name.replace(/[\\/:*?"<>|]+/g, '-').replace(/^[-.\s]+|\s+$/g, '') || 'run';
+export const fileName = (name: string): string => name.replace(/[\\/:*?"<>|]+/g, '-').replace(/^[-.\s]+|\s+$/g, '') || 'run';
 
 async function collect(pieces: AsyncIterable<Uint8Array>, type: string): Promise<Blob> {
   const parts: Uint8Array<ArrayBuffer>[] = [];

@@ -1,6 +1,7 @@
 export { modelCode } from './code/modelCode';
 export { startEngine } from './engine';
 export { exportStep, jaxScript } from './exporting';
+export { Folders } from './folders';
 export { modelLeaves } from './foreign';
 export { Guide } from './guide/guide';
 export { describeModel } from './modelDescription';

@@ -49,6 +49,8 @@ export class OpenRun {
   #status: SessionStatus = 'ready';
   #problem: Problem | null = null;
   #steps: readonly number[] = [];
+  /** The arrays of the run went with their device. */
+  #isLost = false;
 
   /** `engine` is asked at each save, since a lost device may be replaced. */
   constructor(library: RunLibrary, listener: SandboxListener, engine: () => EngineInfo) {
@@ -80,7 +82,7 @@ export class OpenRun {
   /** What pictures show: the run, at present or at the checkpoint that is looked at. Null without a run. */
   get subject(): Subject | null {
     const session = this.#session;
-    if (session === null) return null;
+    if (session === null || this.#isLost) return null;
     return {
       session,
       lookingAt: this.looked.step,
@@ -98,6 +100,7 @@ export class OpenRun {
   /** Another run takes the place; the former one is the caller's to dispose. */
   async open(session: Session): Promise<void> {
     this.#session = session;
+    this.#isLost = false;
     this.#status = 'paused';
     this.#problem = null;
     this.looked.away();
@@ -159,6 +162,11 @@ export class OpenRun {
     this.#problem = problem;
     this.#rate.reset();
     this.announcer.now();
+  }
+
+  /** The device of the run is gone, and its arrays with it: there is nothing to show until it is opened again. */
+  lost(): void {
+    this.#isLost = true;
   }
 
   /** There is a device again, but no run that was open. */

@@ -77,6 +77,11 @@ export class RunLibrary {
     this.#tabs = tabLine === null ? null : new TabLine(tabLine, (news) => this.#heard(news));
   }
 
+  /** Ends the line to other tabs. */
+  close(): void {
+    this.#tabs?.close();
+  }
+
   /** `heard` is told what other tabs say. */
   listen(heard: (news: TabNews) => void): void {
     this.#heard = heard;
@@ -210,10 +215,10 @@ export class RunLibrary {
     await this.#library.restoreFromBin(entry.id);
   }
 
-  /** Lets go of what has been in the bin for more than seven days, and looks over the rest without reading arrays. Nothing is repaired. */
-  async lookOver(): Promise<void> {
+  /** Lets go of what has been in the bin for more than seven days, and looks over the rest, with `deep` every byte. Nothing is repaired. */
+  async lookOver(options: { readonly deep?: boolean } = {}): Promise<void> {
     await this.#library.purgeExpired();
-    this.#findings = await this.#library.scan();
+    this.#findings = await this.#library.scan(options);
   }
 
   /**

@@ -300,6 +300,7 @@ export class Sandbox {
   /** Replaces a lost device, and trains the run again up to where it was. A second loss soon after the first is for the person to decide. */
   async #deviceLost(error: LinnetError, mayReplace: boolean): Promise<void> {
     this.#wasTraining = this.#open.status === 'training';
+    this.#open.lost();
     this.#open.stopped(trainingProblem(error));
     if (!this.#devices.canReplace) return;
     if (mayReplace) await this.recover('auto').catch(() => {});

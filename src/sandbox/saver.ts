@@ -124,9 +124,10 @@ export class Saver {
         throw error;
       }
     });
-    this.#work = saved.finally(() => {
+    const ended = (): void => {
       this.#pending--;
-    });
+    };
+    this.#work = saved.then(ended, ended);
     return saved;
   }
 

@@ -29,7 +29,24 @@ function plainTree({ type, tag, keys, children }: TreeStructure, leaves: Iterato
   return tag === 'array' ? values : Object.fromEntries(keys.map((key, i) => [String(key), values[i]]));
 }
 
-/** Fetches what a run is at a step; the arrays come one after another, so that a step of training finds its way between them. */
+/** Bytes that are on their way from the device at once: arrays that are fetched one by one would each wait for the steps in between. */
+const FETCHED_AT_ONCE = 32 * 1024 * 1024;
+
+/** The arrays in host memory, in order; a few at a time. */
+async function fetchAll(arrays: readonly JaxArray[], onFetched: OnFetched): Promise<HostArray[]> {
+  const fetched: HostArray[] = [];
+  for (let from = 0; from < arrays.length; from = fetched.length) {
+    let to = from + 1;
+    for (let bytes = arrays[from]!.nbytes; to < arrays.length && bytes + arrays[to]!.nbytes <= FETCHED_AT_ONCE; to++)
+      bytes += arrays[to]!.nbytes;
+    const some = await Promise.all(arrays.slice(from, to).map((array) => array.toHost()));
+    fetched.push(...some.map(asJaxArray));
+    onFetched(fetched.length, arrays.length);
+  }
+  return fetched;
+}
+
+/** Fetches what a run is at a step. */
 export async function fetchContent(
   state: TrainingState,
   record: RunRecord,
@@ -39,11 +56,7 @@ export async function fetchContent(
   const { model, rngs } = splitModel(state.model);
   const trees = { model, optimizer: state.optimizer, rngs };
   const { leaves, structure } = flatten(trees);
-  const fetched: HostArray[] = [];
-  for (const leaf of leaves as JaxArray[]) {
-    fetched.push(asJaxArray(await leaf.toHost()));
-    onFetched(fetched.length, leaves.length);
-  }
+  const fetched = await fetchAll(leaves as JaxArray[], onFetched);
   const content = plainTree(structure, fetched[Symbol.iterator]()) as Pick<StepContent, 'model' | 'optimizer' | 'rngs'>;
   return { ...content, record, own };
 }

@@ -7,6 +7,7 @@ export interface TabNews {
 /** A line to the other tabs and workers of the site. What a tab says it does not hear itself. */
 export class TabLine {
   readonly #channel: BroadcastChannel;
+  #isClosed = false;
 
   constructor(name: string, heard: (news: TabNews) => void) {
     this.#channel = new BroadcastChannel(name);
@@ -14,10 +15,11 @@ export class TabLine {
   }
 
   tell(news: TabNews): void {
-    this.#channel.postMessage(news);
+    if (!this.#isClosed) this.#channel.postMessage(news);
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#channel.close();
   }
 }

@@ -6,6 +6,8 @@ import type {
   EngineInfo,
   Experiment,
   ExportFormat,
+  FolderInfo,
+  FolderStep,
   ForeignArrays,
   MetricsChunk,
   ModelLeaves,
@@ -129,6 +131,17 @@ export interface SandboxApi {
   load(arrays: ForeignArrays): Promise<{ run: RunInfo; loaded: string[]; zeroed: string[]; fresh: string[] }>;
   /** Restores a whole run that Linnet saved, as a run of its own. The inspector has read every byte of it before. */
   importRun(upload: Upload): Promise<RunInfo>;
+  /** Keeps a folder of this computer as a place for checkpoints, also for later visits. */
+  keepFolder(handle: FileSystemDirectoryHandle): Promise<void>;
+  /** The kept folders, and whether each may be used in this visit. */
+  folders(): Promise<FolderInfo[]>;
+  forgetFolder(name: string): Promise<void>;
+  /** The steps in a kept folder. */
+  folderSteps(name: string): Promise<FolderStep[]>;
+  /** Writes a step into a kept folder as `<run name>/<step>/…`, as Orbax has it, and checks every byte there. */
+  writeToFolder(name: string, run: string, step: number): Promise<FolderStep>;
+  /** The files of a step in a kept folder, to be looked into like an upload. */
+  folderFiles(name: string, path: string): Promise<Upload>;
 
   /** Takes over a canvas; a later one of the same name replaces it (the page mounts a view anew). The page sends its size right after. */
   attachCanvas(name: CanvasName, canvas: OffscreenCanvas): Promise<void>;
@@ -157,5 +170,7 @@ export interface SandboxApi {
   hidden(): Promise<void>;
 
   storage(): Promise<StorageInfo>;
+  /** Reads every byte of every checkpoint; `storage` lists what is not as it was saved. Nothing is repaired or deleted. */
+  checkLibrary(): Promise<StorageInfo>;
   requestPersistence(): Promise<boolean>;
 }

@@ -6,6 +6,8 @@ import {
   type EngineInfo,
   type Experiment,
   type ExportFormat,
+  type FolderInfo,
+  type FolderStep,
   type ForeignArrays,
   LinnetError,
   type MetricsChunk,
@@ -19,6 +21,7 @@ import {
   confusionCounts,
   describeModel,
   exportStep,
+  Folders,
   incomingWeights,
   jaxScript,
   modelCode,
@@ -47,6 +50,7 @@ const HEARTBEAT_MS = 1000;
 /** The sandbox as the page's calls reach it: finds the right part for each call, keeps uploads and pictures. */
 export class SandboxService implements SandboxApi {
   readonly #foundations: Foundations;
+  readonly #folders = new Folders();
   #sandbox: Sandbox | null = null;
   readonly #pictures = new Pictures(
     () => this.#sandbox?.subject ?? null,
@@ -168,6 +172,28 @@ export class SandboxService implements SandboxApi {
     return file;
   }
 
+  keepFolder(handle: FileSystemDirectoryHandle): Promise<void> {
+    return this.#folders.keep(handle);
+  }
+  folders(): Promise<FolderInfo[]> {
+    return this.#folders.list();
+  }
+  forgetFolder(name: string): Promise<void> {
+    return this.#folders.forget(name);
+  }
+  folderSteps(name: string): Promise<FolderStep[]> {
+    return this.#folders.steps(name);
+  }
+  async writeToFolder(name: string, run: string, step: number): Promise<FolderStep> {
+    const { library } = this.#started;
+    const written = await this.#folders.write(name, await library.open(run, step), (await library.nameOf(run)) ?? run, step);
+    this.#started.backedUp();
+    return written;
+  }
+  folderFiles(name: string, path: string): Promise<Upload> {
+    return this.#folders.open(name, path);
+  }
+
   async modelLeaves(): Promise<ModelLeaves | null> {
     return this.#started.hasSession ? modelLeaves(this.#started.session.trainer.form) : null;
   }
@@ -221,6 +247,10 @@ export class SandboxService implements SandboxApi {
     this.#sandbox?.hidden();
   }
 
+  async checkLibrary(): Promise<StorageInfo> {
+    await this.#started.library.lookOver({ deep: true });
+    return this.#started.storage();
+  }
   storage(): Promise<StorageInfo> {
     return this.#started.storage();
   }

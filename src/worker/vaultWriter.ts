@@ -9,13 +9,18 @@ const SLOWEST_BYTES_PER_MS = 1000;
 /** Time for everything but moving bytes, ms: longer than the library waits for another tab. */
 const LIMIT_MS = 120_000;
 
+/** The thread and the way to talk to it, kept together: Comlink ends the other side when a remote is collected. */
+interface Vault {
+  readonly worker: Worker;
+  readonly remote: Comlink.Remote<StepWriter>;
+}
+
 /** Where a save is written: a thread of its own, made at the first save, and made anew when it ends or falls silent. */
 export class VaultWriter implements StepWriter {
-  #worker: Worker | null = null;
+  #vault: Vault | null = null;
 
   async write(step: StepToWrite, onWritten: OnWritten): Promise<Awaited<ReturnType<StepWriter['write']>>> {
-    const worker = this.#alive();
-    const remote = Comlink.wrap<StepWriter>(worker);
+    const { worker, remote } = this.#alive();
     const buffers = buffersOf(step.content);
     const limitMs = LIMIT_MS + buffers.reduce((sum, { byteLength }) => sum + byteLength, 0) / SLOWEST_BYTES_PER_MS;
     const { death, stop } = deathOf(worker, limitMs);
@@ -25,7 +30,7 @@ export class VaultWriter implements StepWriter {
     } catch (cause) {
       if (cause instanceof DeadWorker) {
         worker.terminate();
-        this.#worker = null;
+        this.#vault = null;
         throw new LinnetError('StorageError', `The thread that saves ${cause.message}. Nothing half-written stays; try again.`);
       }
       throw toLinnetError(cause, 'StorageError');
@@ -34,9 +39,11 @@ export class VaultWriter implements StepWriter {
     }
   }
 
-  #alive(): Worker {
-    this.#worker ??= new Worker(trustedScriptUrl(vaultUrl), { type: 'module', name: 'linnet-vault' });
-    return this.#worker;
+  #alive(): Vault {
+    if (this.#vault !== null) return this.#vault;
+    const worker = new Worker(trustedScriptUrl(vaultUrl), { type: 'module', name: 'linnet-vault' });
+    this.#vault = { worker, remote: Comlink.wrap<StepWriter>(worker) };
+    return this.#vault;
   }
 }
 

@@ -7,6 +7,8 @@ import { goTo, openDialog, setView } from '../state/view';
 import { stepText } from '../ui/numbers';
 import type { Action } from './action';
 import { download } from './download';
+import { copySaved } from './folders';
+import { blockedElsewhere } from './tabs';
 
 const state = () => useSession.getState();
 const runId = () => state().session.run?.id ?? null;
@@ -21,10 +23,11 @@ export const stepInView = (): number | null => state().session.lookingAt ?? stat
 /** Saves the present state. The page says "Saved" when the worker reports the commit as verified, not before. */
 export async function saveNow(options: { name?: string; note?: string } = {}): Promise<void> {
   await runShown();
-  await sandbox().save(options);
+  const { step } = await sandbox().save(options);
   const run = runId();
   if (run !== null) patchSession({ checkpoints: await sandbox().listCheckpoints(run) });
   await refreshLists();
+  await copySaved(step);
 }
 
 export const save: Action = {
@@ -35,7 +38,7 @@ export const save: Action = {
   keyLabel: 'S',
   blocked: () => {
     if (state().session.status === 'stopped') return 'There is nothing good to save: training stopped itself.';
-    return blockedWithoutRun();
+    return blockedWithoutRun() ?? blockedElsewhere();
   },
   run: () => saveNow(),
 };

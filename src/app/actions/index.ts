@@ -16,6 +16,7 @@ import {
   testPoints,
   viewActions,
 } from './page';
+import { takeOver } from './tabs';
 import { oneEpoch, oneStep, playOrPause, reset } from './training';
 
 /** Everything a person can do by key or palette, in the order both show it. */
@@ -24,6 +25,7 @@ export const ACTIONS: readonly Action[] = [
   oneStep,
   oneEpoch,
   reset,
+  takeOver,
   save,
   saveNamed,
   branch,

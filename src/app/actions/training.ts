@@ -3,6 +3,7 @@ import { adoptRun, sandbox } from '../state/sandbox';
 import { patchSessionNow, useSession } from '../state/session';
 import { useView } from '../state/view';
 import type { Action } from './action';
+import { blockedElsewhere } from './tabs';
 
 const NOT_READY = 'The training worker is still starting.';
 const session = () => useSession.getState().session;
@@ -11,7 +12,7 @@ const blockedUnlessReady = (): string | null => {
   const { connection } = useSession.getState();
   if (connection !== 'ready' || session().run === null) return NOT_READY;
   if (session().status === 'stopped') return 'Training stopped itself. Go back to a good checkpoint or start again first.';
-  return null;
+  return blockedElsewhere();
 };
 
 /** Leaves a checkpoint that is looked at and waits for a run that is starting, so that what follows acts on the present. */

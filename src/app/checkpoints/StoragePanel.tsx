@@ -1,4 +1,5 @@
 import { TriangleAlert } from 'lucide-react';
+import { useState } from 'react';
 import { perform } from '../actions/action';
 import { downloadLatest } from '../actions/checkpoints';
 import { say, sayError } from '../state/messages';
@@ -26,10 +27,35 @@ async function askToKeep(): Promise<void> {
   );
 }
 
+async function checkLibrary(): Promise<void> {
+  try {
+    const { findings = [], checkpoints } = await sandbox().checkLibrary();
+    await refreshLists();
+    const harmed = findings.filter(({ harm }) => harm);
+    say(
+      harmed.length === 0
+        ? { tone: 'good', title: `${countText(checkpoints, 'checkpoint')} checked`, happened: 'Every byte is as it was saved.' }
+        : {
+            tone: 'broken',
+            title: `${countText(harmed.length, 'finding')}`,
+            happened: harmed[0]!.message,
+            todo: 'Storage lists them all. Nothing was changed.',
+          },
+    );
+  } catch (error) {
+    sayError(error);
+  }
+}
+
 /** What is kept, how much, whether the browser promised to keep it, and when something was last taken out as a file. */
 export function StoragePanel() {
   const storage = useSession((state) => state.storage);
+  const [checking, setChecking] = useState(false);
   if (storage === null) return null;
+  const check = (): void => {
+    setChecking(true);
+    void checkLibrary().finally(() => setChecking(false));
+  };
   return (
     <Pane title="Storage" meta={bytesText(storage.usedBytes)} className="storage-panel">
       <dl className="facts">
@@ -52,6 +78,11 @@ export function StoragePanel() {
           </ul>
         </details>
       )}
+      <div className="row">
+        <button type="button" className="button compact" disabled={checking} onClick={check}>
+          {checking ? 'Reading every byte…' : 'Check every byte'}
+        </button>
+      </div>
       {!storage.persistent && (
         <div className="caution-box">
           <TriangleAlert className="icon" aria-hidden="true" />

@@ -9,6 +9,7 @@ import { DropZone } from './DropZone';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './lazyParts';
 import { Messages } from './Messages';
 import { ProblemBanner } from './ProblemBanner';
+import { ReadOnlyBanner } from './ReadOnlyBanner';
 import { StatusLine } from './StatusLine';
 import { SmallTabs, TopBar } from './TopBar';
 import { Transport } from './Transport';
@@ -50,6 +51,7 @@ export function App() {
           <SmallTabs />
           <main id="main" tabIndex={-1}>
             <ProblemBanner place="top" />
+            <ReadOnlyBanner />
             <ErrorBoundary key={view}>
               <Suspense fallback={<div className="view" />}>
                 <View view={view} />

@@ -7,9 +7,10 @@ import { reset } from '../actions/training';
 import { ADVICE } from '../state/advice';
 import { changeOptimizer, useExperiment } from '../state/experiment';
 import { sayError } from '../state/messages';
-import { openSandbox } from '../state/sandbox';
+import { goOnOnCpu } from '../state/sandbox';
 import { useSession } from '../state/session';
 import { Check } from '../ui/Check';
+import { Countdown } from '../ui/Countdown';
 import { stepText } from '../ui/numbers';
 
 const CALMER_CLIP = 1;
@@ -60,7 +61,7 @@ function ProblemAction({ action }: { readonly action: Problem['actions'][number]
       );
     case 'useCpu':
       return (
-        <button type="button" className="button" onClick={() => void openSandbox('cpu')}>
+        <button type="button" className="button" onClick={() => void goOnOnCpu().catch(sayError)}>
           Train on the CPU
         </button>
       );
@@ -95,6 +96,14 @@ export function ProblemBanner({ place }: { readonly place: 'top' | 'middle' }) {
         <dd>{problem.safe}</dd>
         <dt>What to do</dt>
         <dd>{problem.todo}</dd>
+        {problem.retryAtMs !== undefined && (
+          <>
+            <dt>Next try</dt>
+            <dd>
+              in <Countdown atMs={problem.retryAtMs} />
+            </dd>
+          </>
+        )}
       </dl>
       <div className="row problem-actions">
         {problem.actions.map((action) => (

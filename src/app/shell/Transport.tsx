@@ -1,4 +1,5 @@
 import { Bookmark, Check, CircleAlert, ExternalLink, FastForward, GitBranch, Pause, Play, RotateCcw, SkipForward } from 'lucide-react';
+import type { SaveState } from '#linnet/core';
 import { branch, continueInJax, now, save } from '../actions/checkpoints';
 import { chooseSpeed, oneEpoch, oneStep, playOrPause, reset } from '../actions/training';
 import { useSession } from '../state/session';
@@ -12,6 +13,12 @@ const SPEEDS = [
   [10, '10×'],
   ['max', 'max'],
 ] as const;
+
+/** How far a save is: first the arrays come from the device, then the bytes go to storage and are read back. */
+function savingText({ leavesDone, leavesTotal, bytesDone, bytesTotal, waiting }: Extract<SaveState, { type: 'saving' }>): string {
+  const done = bytesTotal > 0 ? `${bytesText(bytesDone)} of ${bytesText(bytesTotal)}` : `array ${leavesDone} of ${leavesTotal}`;
+  return waiting > 0 ? `${done}, ${waiting} more to come` : done;
+}
 
 /** What is true about saving, in words. "Saved" stands here only after the worker re-read and verified the commit. */
 function SaveText() {
@@ -30,7 +37,7 @@ function SaveText() {
     case 'saving':
       return (
         <p className="save-text">
-          Saving {stepText(save.step)}: {bytesText(save.bytesDone)} of {bytesText(save.bytesTotal)}
+          Saving {stepText(save.step)}: {savingText(save)}
         </p>
       );
     case 'saved':
@@ -38,7 +45,7 @@ function SaveText() {
         <p className="save-text">
           <Check className="icon good" aria-hidden="true" />
           <span>
-            Saved at <strong className="num">{stepText(save.step)}</strong>, verified
+            {save.persistent ? 'Saved' : 'Saved in this browser'} at <strong className="num">{stepText(save.step)}</strong>, verified
           </span>
         </p>
       );

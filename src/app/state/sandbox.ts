@@ -2,6 +2,7 @@ import { LinnetError, type MetricsChunk, type RunInfo } from '#linnet/core';
 import { type SandboxApi, SandboxConnection } from '#linnet/worker';
 import { LossSeries } from '../charts/lossSeries';
 import { say, sayError } from './messages';
+import { withLastBackup } from './persistence';
 import { patchSession, patchSessionNow, useSession } from './session';
 
 /** The present run's losses, outside React; listeners are told once a frame. */
@@ -46,7 +47,7 @@ export function sandbox(): SandboxApi {
 /** Reads the lists that change with saves, branches and bins. */
 export async function refreshLists(): Promise<void> {
   const [runs, storage] = await Promise.all([sandbox().listRuns(), sandbox().storage()]);
-  patchSession({ runs, storage });
+  patchSession({ runs, storage: withLastBackup(storage) });
 }
 
 /** Takes over a run that the worker has just started, restored or branched: its losses so far, its place in the lists. */
@@ -103,7 +104,8 @@ export async function connectSandbox(): Promise<boolean> {
       });
     },
     started: (engine, generation) => {
-      const again = useSession.getState().connection === 'restarting';
+      const { connection: before, session } = useSession.getState();
+      const again = before === 'restarting' || (before === 'failed' && session.run !== null);
       patchSessionNow({ connection: 'ready', engine, generation, failure: null });
       if (again) resume().catch(sayError);
     },
@@ -119,6 +121,12 @@ export async function connectSandbox(): Promise<boolean> {
   // For the curious: the console can ask the sandbox what the page asks it, e.g. `await linnet.logits(row)`.
   Object.defineProperty(globalThis, 'linnet', { value: connection.api, configurable: true });
   return openSandbox('auto');
+}
+
+/** Goes on on the CPU: with the run as it was, where the worker still has it. */
+export async function goOnOnCpu(): Promise<void> {
+  if (useSession.getState().connection === 'ready') await sandbox().recover('cpu');
+  else await openSandbox('cpu');
 }
 
 /** Starts (again) on the given backend. False when that failed, which is then shown. */

@@ -30,7 +30,8 @@ export interface ViewStore {
   readonly compareWith: CheckpointRef | null;
 }
 
-function stored(key: string): string | null {
+/** A choice of an earlier visit; null when there is none. */
+export function stored(key: string): string | null {
   try {
     return localStorage.getItem(`linnet-${key}`);
   } catch {

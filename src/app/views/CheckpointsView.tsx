@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import type { CheckpointInfo } from '#linnet/core';
 import { CheckpointDetail } from '../checkpoints/CheckpointDetail';
 import { ComparePane } from '../checkpoints/ComparePane';
+import { FolderPanel } from '../checkpoints/FolderPanel';
 import { RunList } from '../checkpoints/RunList';
 import { StepList } from '../checkpoints/StepList';
 import { StoragePanel } from '../checkpoints/StoragePanel';
@@ -54,6 +55,7 @@ export default function CheckpointsView() {
       <div className="column left">
         <RunList chosen={run} />
         <StoragePanel />
+        <FolderPanel />
       </div>
       <div className="column middle">
         <StepList steps={steps} selected={selected} isPresent={run === present} />
