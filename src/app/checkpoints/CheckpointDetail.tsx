@@ -13,7 +13,7 @@ import { Pane } from '../ui/Pane';
 
 const FORMATS = [
   ['orbax', 'Orbax zip, everything'],
-  ['jax', 'Orbax zip, script and rows for JAX'],
+  ['jax', 'Zip to go on in JAX: script and rows, too'],
   ['safetensors', 'safetensors, parameters'],
   ['npz', 'npz, parameters'],
 ] as const;
