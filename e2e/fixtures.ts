@@ -34,13 +34,39 @@ interface Fixtures {
   problems: { list: string[]; allow(pattern: RegExp): void };
 }
 
+/** What to do when a page of an origin says that it works offline. */
+const onReadyOffline = new Map<string, () => void>();
+
+/** The browser itself looks for a newer service worker when a page opens; the page asks for nothing. */
+const BROWSERS_OWN = '/sw.js';
+
+/** Serves the site for one test. What is asked for after a page said that it works offline fails the test, whatever it is about. */
 async function serveSite(bare: boolean, use: (site: Site) => Promise<void>): Promise<void> {
   const requests: string[] = [];
+  let readyAt = Number.POSITIVE_INFINITY;
   const server = createSiteServer(DIST, { bare, onRequest: (path: string) => requests.push(path) });
-  const port = await listen(server, 0);
-  await use({ url: `http://127.0.0.1:${port}/`, requests });
+  const url = `http://127.0.0.1:${await listen(server, 0)}/`;
+  onReadyOffline.set(new URL(url).origin, () => {
+    readyAt = Math.min(readyAt, requests.length);
+  });
+  await use({ url, requests });
   server.closeAllConnections();
   server.close();
+  const late = requests.slice(readyAt).filter((path) => path !== BROWSERS_OWN);
+  if (late.length > 0) throw new Error(`After the page said that it works offline the server was asked for:\n${late.join('\n')}`);
+}
+
+/** Hears of it when a page of `context` says that it works offline. */
+async function watchReadyOffline(context: BrowserContext): Promise<void> {
+  await context.exposeBinding('readyOffline', ({ page }) => onReadyOffline.get(new URL(page.url()).origin)?.());
+  await context.addInitScript(() => {
+    const observer = new MutationObserver(() => {
+      if (document.querySelector('.status')?.textContent?.includes('works offline') !== true) return;
+      observer.disconnect();
+      (globalThis as unknown as { readyOffline(): void }).readyOffline();
+    });
+    observer.observe(document, { subtree: true, childList: true, characterData: true });
+  });
 }
 
 export const test = base.extend<Fixtures>({
@@ -66,6 +92,7 @@ export const test = base.extend<Fixtures>({
         });
         // What cannot be clicked within this time never can: the test should say so long before its own time is up.
         context.setDefaultTimeout(30_000);
+        await watchReadyOffline(context);
         contexts.push(context);
         return context;
       },

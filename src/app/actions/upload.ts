@@ -70,8 +70,12 @@ async function filesOf(entry: FileSystemEntry, found: Named[]): Promise<void> {
 
 /** What was dropped, folders opened up. Reads the entries at once: they die with the event. */
 export async function droppedFiles(transfer: DataTransfer): Promise<Named[]> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
+  const dropped = items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile());
   const found: Named[] = [];
-  for (const entry of entries) await filesOf(entry, found);
+  for (const one of dropped) {
+    if (one instanceof File) found.push({ path: one.name, blob: one });
+    else if (one !== null) await filesOf(one, found);
+  }
   return found;
 }

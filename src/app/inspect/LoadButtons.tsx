@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { InspectReport, MatchReport, RunInfo } from '#linnet/core';
 import { restoreTo } from '../actions/checkpoints';
-import { showExperiment } from '../state/experiment';
+import { adoptExperiment, showExperiment } from '../state/experiment';
 import { inspector, useInspection } from '../state/inspection';
 import { say, sayError } from '../state/messages';
 import { useRepairs } from '../state/repairs';
@@ -10,14 +10,20 @@ import { useSession } from '../state/session';
 import { goTo } from '../state/view';
 import { countText, stepText } from '../ui/numbers';
 
+/** Back to the run before a load: from its latest checkpoint, or, if it had not begun, from its start. */
+async function backTo(former: RunInfo): Promise<void> {
+  const saved = (await sandbox().listRuns()).find(({ run }) => run.id === former.id);
+  if (saved?.latestStep == null) await adoptExperiment(former.experiment);
+  else await restoreTo(former.id, saved.latestStep);
+}
+
 /** Shows the run that a load made, and offers the way back to the one before. */
 async function show(run: RunInfo, name: string, happened: string): Promise<void> {
-  const { session } = useSession.getState();
-  const [former, step] = [session.run, session.step];
+  const former = useSession.getState().session.run;
   showExperiment(run.experiment);
   await adoptRun(run);
   goTo('train');
-  const back = former === null ? [] : [{ label: 'Undo', run: () => void restoreTo(former.id, step).catch(sayError) }];
+  const back = former === null ? [] : [{ label: 'Undo', run: () => void backTo(former).catch(sayError) }];
   say({ tone: 'good', title: `${name} is loaded`, happened, safe: 'The run before is unchanged in Checkpoints.', actions: back });
 }
 
