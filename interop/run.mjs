@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createServer } from 'vite';
 import { checkContinuing } from './continuing.mjs';
+import { checkNames } from './names.mjs';
 import { pythonOf, STACKS } from './python.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -108,8 +109,9 @@ try {
     const { cases: list, managers } = JSON.parse(await readFile(plan, 'utf8'));
     const stacks = STACKS.filter(({ name }) => pythons.get(name));
     await Promise.all(stacks.map(({ name }) => check(name, pythons.get(name), plan, join(WORK, `resaved-${name}`))));
-    // What is exported is for the present Flax.
+    // The page and what is exported are for the present Flax.
     if (pythons.get('new')) {
+      await checkNames(pythons.get('new'), count).catch((cause) => count('FEATURES.md', cause.stack));
       const continuing = await vite.ssrLoadModule('/interop/continuing.ts');
       await checkContinuing(continuing, pythons.get('new'), join(WORK, 'continuing'), count).catch((cause) =>
         count('Continue in JAX', cause.stack),

@@ -45,6 +45,7 @@ export const hardTanh = (x: ArrayLike): NDArray => {
 };
 export const hardSigmoid = (x: ArrayLike): NDArray => divide(relu6(add(asFloat(x), 3)), 6);
 export const hardSilu = (x: ArrayLike): NDArray => multiply(x, hardSigmoid(x));
+export const hardSwish = hardSilu;
 export const silu = (x: ArrayLike): NDArray => multiply(asFloat(x), sigmoid(x));
 export const swish = silu;
 /** log(1 + exp(x)) without overflow. */
