@@ -36,6 +36,11 @@ export class PipelineCache {
     this.iterationLayout = device.createBindGroupLayout({ entries: [uniform(0), uniform(1)] });
   }
 
+  /** Whether the pipeline of `wgsl` is there already. */
+  has(wgsl: string): boolean {
+    return this.#pipelines.get(wgsl)?.gpu !== undefined;
+  }
+
   /** The pipeline of `wgsl`, whose entry point is `main`; compiling starts at once if it is new. */
   get(wgsl: string, access: readonly Access[], usesIteration: boolean): Pipeline {
     const known = this.#pipelines.get(wgsl);

@@ -28,6 +28,8 @@ export interface Executable {
   run(inputs: readonly Buffer[], options?: RunOptions): Buffer[];
   /** Resolves when the pipelines are ready; rejects with ShaderError. */
   readonly ready: Promise<void>;
+  /** Resolves when its fastest kernels are in use: until then quicker ones to compile may do the work, to the same bits. */
+  readonly tuned: Promise<void>;
   /** Kernels, bytes, flops, dispatches, and why this schedule. Plain data with a text rendering. */
   explain(): Explanation;
 }

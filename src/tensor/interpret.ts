@@ -165,6 +165,7 @@ export class CpuBackend implements Backend {
     const run = prepare(program);
     return {
       ready: Promise.resolve(),
+      tuned: Promise.resolve(),
       explain: () => explainProgram(program),
       run: (inputs, options) => {
         const results = run(inputs.map((input) => (input as CpuBuffer).host));

@@ -4,13 +4,16 @@ import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
 import { Evaluator } from './evaluator';
-import type { PickVariant } from './matmulChoices';
+import { type PickVariant, quickVariant } from './matmulChoices';
 import type { Part, PartContext } from './part';
 import type { DispatchStep } from './steps';
 import { type Location, storageBytes, storageType } from './storage';
 import { WgslModule } from './wgslModule';
 
 export const WORKGROUP_SIZE = 64;
+
+/** A software adapter takes longer for this much work with small tiles than for compiling large ones. */
+const SLOW_FLOPS = 4e8;
 
 /** Where things lie while a dispatch is written. */
 export interface Layout {
@@ -42,6 +45,12 @@ export function emitDispatch(
   facts: DeviceFacts,
   pick: PickVariant,
 ): DispatchStep | undefined {
+  const step = writeDispatch(clusters, layout, facts, pick);
+  if (!step || clusters.every(({ kind }) => kind !== 'contraction') || (facts.software && step.flops > SLOW_FLOPS)) return step;
+  return { ...step, quick: () => writeDispatch(clusters, layout, facts, (contraction) => quickVariant(pick(contraction)))! };
+}
+
+function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: DeviceFacts, pick: PickVariant): DispatchStep | undefined {
   const maxPerDimension = facts.maxWorkgroupsPerDimension;
   const module = new WgslModule();
   const code = new CodeWriter();

@@ -22,41 +22,69 @@ interface Copy {
   readonly byteLength: number;
 }
 
+/** The kernel that does a step at present. */
+interface Kernel {
+  readonly step: DispatchStep;
+  readonly pipeline: Pipeline;
+}
+
 /** A compiled program on a device: pipelines, bind groups, and the recording of a run. */
 export class Replay {
   readonly program: CompiledProgram;
+  /** Resolves when the program can run; rejects with ShaderError. */
   readonly ready: Promise<void>;
+  /** Resolves when its fastest kernels are in use. */
+  readonly tuned: Promise<void>;
   readonly #engine: Engine;
   readonly #scratch: Scratch;
   readonly #outputs: readonly Aval[];
-  readonly #pipelines = new Map<DispatchStep, Pipeline>();
+  readonly #kernels = new Map<DispatchStep, Kernel>();
   readonly #bindings = new Map<string, Binding>();
+  readonly #whenSettled: Promise<void>;
   #settled = false;
   #error: LinnetError | undefined;
 
-  constructor(engine: Engine, scratch: Scratch, program: CompiledProgram, outputs: readonly Aval[]) {
+  /** With `quickStart` kernels that take long to compile are stood in for, at first, by quick ones with the same bits. */
+  constructor(engine: Engine, scratch: Scratch, program: CompiledProgram, outputs: readonly Aval[], quickStart: boolean) {
     this.#engine = engine;
     this.#scratch = scratch;
     this.program = program;
     this.#outputs = outputs;
-    for (const step of dispatchesOf(program.steps)) {
-      this.#pipelines.set(step, engine.pipelines.get(step.wgsl, step.access, step.usesIteration));
-    }
+    const steps = dispatchesOf(program.steps);
+    for (const step of steps) this.#kernels.set(step, this.#kernel(quickStart ? this.#quickest(step) : step));
     for (const [type, elements] of program.arena) scratch.reserve(type, elements);
-    const pipelines = [...this.#pipelines.values()];
-    const settled = Promise.all(pipelines.map((pipeline) => pipeline.settled)).then(() => {
+    const pipelines = [...this.#kernels.values()].map(({ pipeline }) => pipeline);
+    if (pipelines.every((pipeline) => pipeline.gpu)) this.#settled = true;
+    this.#whenSettled = Promise.all(pipelines.map((pipeline) => pipeline.settled)).then(() => {
       this.#settled = true;
       this.#error = pipelines.find((pipeline) => pipeline.error)?.error;
     });
-    if (pipelines.every((pipeline) => pipeline.gpu)) this.#settled = true;
-    this.#whenSettled = settled;
-    this.ready = settled.then(() => {
+    this.ready = this.#whenSettled.then(() => {
       if (this.#error) throw this.#error;
     });
     this.ready.catch(() => undefined);
+    this.tuned = this.ready.then(() => this.#tune(steps.filter((step) => this.#kernels.get(step)!.step !== step)));
+    this.tuned.catch(() => undefined);
   }
 
-  readonly #whenSettled: Promise<void>;
+  #kernel(step: DispatchStep): Kernel {
+    return { step, pipeline: this.#engine.pipelines.get(step.wgsl, step.access, step.usesIteration) };
+  }
+
+  #quickest(step: DispatchStep): DispatchStep {
+    const quick = this.#engine.pipelines.has(step.wgsl) ? undefined : step.quick?.();
+    return quick && quick.wgsl !== step.wgsl ? quick : step;
+  }
+
+  /** Compiles the fast kernels of `steps` and swaps them in, all at once between two runs. */
+  async #tune(steps: readonly DispatchStep[]): Promise<void> {
+    const kernels = steps.map((step) => [step, this.#kernel(step)] as const);
+    await Promise.all(kernels.map(([, { pipeline }]) => pipeline.settled));
+    this.#error ??= kernels.find(([, { pipeline }]) => pipeline.error)?.[1].pipeline.error;
+    if (this.#error) throw this.#error;
+    for (const [step, kernel] of kernels) this.#kernels.set(step, kernel);
+    if (kernels.length > 0) this.#bindings.clear();
+  }
 
   /** Runs the program. `donate[i]` says that input i may be overwritten; inputs are not released here unless they were. */
   run(inputs: readonly DeviceBuffer[], donate: readonly boolean[]): DeviceBuffer[] {
@@ -125,14 +153,14 @@ export class Replay {
       return known;
     }
     const groups = new Map<DispatchStep, GPUBindGroup>();
-    for (const [step, pipeline] of this.#pipelines) groups.set(step, this.#bindGroup(step, pipeline, blocks));
+    for (const [step, kernel] of this.#kernels) groups.set(step, this.#bindGroup(kernel, blocks));
     const binding = { blocks, groups };
     this.#bindings.set(key, binding);
     if (this.#bindings.size > MAX_BINDINGS) this.#bindings.delete(this.#bindings.keys().next().value!);
     return binding;
   }
 
-  #bindGroup(step: DispatchStep, pipeline: Pipeline, blocks: ReadonlyMap<string, Block>): GPUBindGroup {
+  #bindGroup({ step, pipeline }: Kernel, blocks: ReadonlyMap<string, Block>): GPUBindGroup {
     this.#engine.counters.bindGroupsCreated++;
     return this.#engine.device.createBindGroup({
       layout: pipeline.layout,
@@ -170,11 +198,12 @@ export class Replay {
         recorder.copy(blocks.get(step.from)!.gpu, step.fromByte, blocks.get(step.to)!.gpu, step.toByte, step.byteLength);
       } else {
         const pass = recorder.pass();
-        pass.setPipeline(this.#pipelines.get(step)!.gpu!);
+        const kernel = this.#kernels.get(step)!;
+        pass.setPipeline(kernel.pipeline.gpu!);
         pass.setBindGroup(0, binding.groups.get(step)!);
-        if (step.usesIteration)
+        if (kernel.step.usesIteration)
           pass.setBindGroup(1, this.#engine.iterations.group, this.#engine.iterations.offsets(step.tripCount ?? iteration));
-        pass.dispatchWorkgroups(...step.workgroups);
+        pass.dispatchWorkgroups(...kernel.step.workgroups);
         recorder.count(1, step.flops);
       }
     }

@@ -16,6 +16,8 @@ export interface DispatchStep {
   readonly workgroups: readonly [number, number, number];
   readonly flops: number;
   readonly bytes: number;
+  /** The same work, to the same bits, by a kernel that compiles faster and runs slower: to begin with. */
+  readonly quick?: () => DispatchStep;
 }
 
 /** Bytes copied from one buffer to another. */

@@ -33,6 +33,10 @@ export class WebGpuExecutable implements Executable {
     return this.#anyVersion().ready;
   }
 
+  get tuned(): Promise<void> {
+    return this.#anyVersion().tuned;
+  }
+
   run(inputs: readonly Buffer[], options: RunOptions = {}): Buffer[] {
     const { loss } = this.#engine.faults;
     if (loss) throw loss;
@@ -61,7 +65,7 @@ export class WebGpuExecutable implements Executable {
     }
     const compiled = compileProgram(this.#program, donate, this.#engine.facts, this.#options, this.#plan);
     const outputs = this.#program.outputs.map((atom) => atom.aval);
-    const replay = new Replay(this.#engine, this.#scratch, compiled, outputs);
+    const replay = new Replay(this.#engine, this.#scratch, compiled, outputs, this.#options.matmul === undefined);
     this.#versions.set(key, { donated: donate, replay });
     return replay;
   }
