@@ -27,10 +27,16 @@ const offline = VitePWA({
     scope: './',
     theme_color: '#3358c4',
     background_color: '#ffffff',
-    icons: [{ src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' }],
+    icons: [
+      { src: 'favicon.svg', sizes: 'any', type: 'image/svg+xml' },
+      { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
+      { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
+      { src: 'icon-maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+    ],
   },
   workbox: {
-    globPatterns: ['**/*.{js,css,html,svg,woff2}'],
+    globPatterns: ['**/*.{js,css,html,svg,png,woff2}'],
+    globIgnores: ['screenshot.png'],
     maximumFileSizeToCacheInBytes: 8 * 1024 * 1024,
     clientsClaim: true,
     inlineWorkboxRuntime: true,

@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { perform } from './actions/action';
 import { downloadLatest } from './actions/checkpoints';
+import { openFirstRun } from './actions/updating';
 import { App } from './shell/App';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './shell/lazyParts';
 import { adoptExperiment, useExperiment } from './state/experiment';
@@ -59,5 +60,7 @@ export function startPage(): void {
     void prepareOffline();
     requestIdleCallback(() => void Promise.all([loadCheckpoints(), loadInspect(), loadGuide(), loadDialogs()]), { timeout: 3000 });
   });
-  void connectSandbox().then((ready) => (ready ? adoptExperiment(useExperiment.getState().draft) : undefined));
+  void connectSandbox()
+    .then((ready) => (ready ? openFirstRun() : undefined))
+    .catch(sayError);
 }

@@ -18,6 +18,7 @@ import {
 } from './page';
 import { takeOver } from './tabs';
 import { oneEpoch, oneStep, playOrPause, reset } from './training';
+import { updatePage } from './updating';
 
 /** Everything a person can do by key or palette, in the order both show it. */
 export const ACTIONS: readonly Action[] = [
@@ -50,5 +51,6 @@ export const ACTIONS: readonly Action[] = [
   share,
   shortcuts,
   singleKeys,
+  updatePage,
   palette,
 ];

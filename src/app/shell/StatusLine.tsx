@@ -1,6 +1,8 @@
 import { Popover } from '@base-ui/react/popover';
 import { ShieldCheck } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { perform } from '../actions/action';
+import { updatePage } from '../actions/updating';
 import { useOffline } from '../state/offline';
 import { useRequests } from '../state/requests';
 import { useSession } from '../state/session';
@@ -123,6 +125,18 @@ function RequestsStatus() {
 
 function OfflineStatus() {
   const offline = useOffline((state) => state.status);
+  const waiting = useOffline((state) => state.waiting);
+  if (waiting !== null) {
+    return (
+      <Evidence label={<b className="news">new version ready</b>}>
+        <h3>A new version waits</h3>
+        <p>Nothing is reloaded by itself. When you bring it in, training pauses, what is not saved is saved, and the run opens again.</p>
+        <button type="button" className="button primary" onClick={() => void perform(updatePage)}>
+          Save and update
+        </button>
+      </Evidence>
+    );
+  }
   const text = { none: 'needs the network to load', preparing: 'preparing to work offline', ready: 'works offline' }[offline];
   return <span className="wide-only">{text}</span>;
 }

@@ -1,0 +1,35 @@
+import { adoptExperiment, useExperiment } from '../state/experiment';
+import { update, useOffline } from '../state/offline';
+import { sandbox } from '../state/sandbox';
+import { useSession } from '../state/session';
+import type { Action } from './action';
+import { restoreTo, saveNow } from './checkpoints';
+
+/** Where the run that is open is named while the page reloads. */
+const RESUME = 'linnet-resume';
+
+/** Pauses, saves what is not saved, and remembers which run to open again. What fails keeps the page as it is. */
+async function settle(): Promise<void> {
+  if (useSession.getState().session.status === 'training') await sandbox().pause();
+  const { run, step, save } = useSession.getState().session;
+  if (run === null || step === 0) return;
+  if (save.type !== 'saved' || save.step !== step) await saveNow();
+  sessionStorage.setItem(RESUME, JSON.stringify([run.id, useSession.getState().session.step]));
+}
+
+export const updatePage: Action = {
+  id: 'update',
+  label: 'Bring in the new version (saves first)',
+  group: 'Page',
+  blocked: () => (useOffline.getState().waiting === null ? 'This is the newest version that is known here.' : null),
+  run: () => update(settle),
+};
+
+/** Opens the run that was open before an update; else the one that the address asks for. */
+export async function openFirstRun(): Promise<void> {
+  const resume = sessionStorage.getItem(RESUME);
+  sessionStorage.removeItem(RESUME);
+  if (resume === null) return adoptExperiment(useExperiment.getState().draft);
+  const [run, step] = JSON.parse(resume) as [string, number];
+  await restoreTo(run, step);
+}
