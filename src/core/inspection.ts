@@ -130,3 +130,10 @@ export interface ByteCheck {
   /** Leaves whose bytes nothing vouches for, with the item they are in. */
   readonly unchecked: readonly (readonly [item: string, path: Path])[];
 }
+
+/** How the values of one Param of the model are spread, and those of its gradients. */
+export interface ParameterSpread {
+  readonly path: readonly string[];
+  readonly values: LeafStatistics;
+  readonly gradients: LeafStatistics;
+}

@@ -5,6 +5,7 @@ export { Folders } from './folders';
 export { modelLeaves } from './foreign';
 export { Guide } from './guide/guide';
 export { describeModel } from './modelDescription';
+export { parameterSpread } from './parameterSpread';
 export { Pictures } from './pictures/pictures';
 export { confusionCounts, incomingWeights, modelOutputs, predictRow, shownUnits } from './questions';
 export { RunLibrary } from './runLibrary';

@@ -94,7 +94,9 @@ export class OpenRun {
 
   /** What questions are about: the run, with the state that is looked at (null: the present one). */
   async view(): Promise<View> {
-    return { session: this.session, state: await this.looked.state() };
+    const { session } = this;
+    const state = await this.looked.state();
+    return { session, state, step: state === null ? session.step : (this.looked.step ?? session.step) };
   }
 
   /** Another run takes the place; the former one is the caller's to dispose. */

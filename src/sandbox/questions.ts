@@ -10,6 +10,8 @@ import type { TrainingState } from './trainingState';
 export interface View {
   readonly session: Session;
   readonly state: TrainingState | null;
+  /** The step shown. */
+  readonly step: number;
 }
 
 /** The model's outputs before any softmax, `[rows, outputs]` row-major, for rows of its inputs as training feeds them. */

@@ -37,6 +37,7 @@ export class Trainer {
   /** Numbers of steps whose programs are compiled, or (false) being compiled. */
   readonly #compiled = new Map<number, boolean>();
   readonly #score: Jitted<(model: nnx.State, rows: DeviceRows) => [JaxArray, JaxArray]>;
+  readonly #gradients: Jitted<(model: nnx.State, rows: DeviceRows, batch: JaxArray) => nnx.State>;
   readonly #activations: (model: nnx.State, inputs: JaxArray) => JaxArray[];
   #carry: Carry;
   #hyper: DeviceHyperparameters;
@@ -71,6 +72,13 @@ export class Trainer {
         return [meanLoss(data.dataset.task, outputs, rows.labels), countRight(outputs, rows.labels)];
       },
       { plan: plan?.test },
+    );
+    this.#gradients = jit((state: nnx.State, rows: DeviceRows, batch: JaxArray) =>
+      this.#inLayout(() => {
+        const model: MLP = nnx.merge(this.#modelGraph, state);
+        model.train();
+        return this.#lossAndGradients(model, rows, batch)[1];
+      }),
     );
     this.#activations = jit((state: nnx.State, inputs: JaxArray) => {
       const layers: JaxArray[] = [];
@@ -146,6 +154,17 @@ export class Trainer {
     return { loss: lossValue, accuracy: isRegression ? Number.NaN : rightCount / this.data.test.count };
   }
 
+  /** Gradients of the loss on the batch that follows `step`, in the form of the model's Params; the caller disposes them. Nothing is changed. */
+  async gradients(model: nnx.State, step: number): Promise<nnx.State> {
+    const batch = onDevice(this.order.batches(step, 1), [this.order.batchSize]);
+    try {
+      await this.#gradients.compile(model, this.#train, batch);
+      return this.#gradients(model, this.#train, batch);
+    } finally {
+      batch.dispose();
+    }
+  }
+
   /** What each layer makes of `inputs` `[rows, inputs]`: `[rows, units]` each, the model's outputs last. */
   activations(inputs: JaxArray, model: nnx.State = this.#carry.model): JaxArray[] {
     return this.#activations(model, inputs);
@@ -211,15 +230,19 @@ export class Trainer {
     this.#traced = hyper;
     const { model, optimizer } = this.#assemble(carry);
     model.train();
-    const inputs = jnp.take(rows.inputs, batch, 0);
-    const labels = jnp.take(rows.labels, batch, 0);
-    const [loss, grads] = nnx.valueAndGrad((trained: MLP) => meanLoss(this.data.dataset.task, trained.call(inputs), labels))(model);
+    const [loss, grads] = this.#lossAndGradients(model, rows, batch);
     optimizer.update(model, grads);
     const stopped = jnp.where(jnp.isfinite(loss), carry.stopped, 1);
     const go = jnp.equal(stopped, 0);
     const keep = (after: unknown, before: unknown): nnx.State =>
       mapTree((a: JaxArray, b: JaxArray) => (a instanceof KeyArray ? a : jnp.where(go, a, b)), after, before);
     return [{ model: keep(nnx.state(model), carry.model), optimizer: keep(nnx.state(optimizer), carry.optimizer), stopped }, loss];
+  }
+
+  #lossAndGradients(model: MLP, rows: DeviceRows, batch: JaxArray): [JaxArray, nnx.State] {
+    const inputs = jnp.take(rows.inputs, batch, 0);
+    const labels = jnp.take(rows.labels, batch, 0);
+    return nnx.valueAndGrad((trained: MLP) => meanLoss(this.data.dataset.task, trained.call(inputs), labels))(model);
   }
 
   #assemble({ model, optimizer }: TrainingState): { model: MLP; optimizer: nnx.Optimizer } {

@@ -11,6 +11,7 @@ import type {
   ForeignArrays,
   MetricsChunk,
   ModelLeaves,
+  ParameterSpread,
   RunInfo,
   SessionState,
   StorageInfo,
@@ -153,6 +154,8 @@ export interface SandboxApi {
   incomingWeights(layer: number, output: number): Promise<Float32Array>;
   /** Which units to show where column `c` (inputs first) has room for `room[c]`: of wider hidden layers the strongest, strongest first. */
   shownUnits(room: readonly number[]): Promise<number[][]>;
+  /** How the values of each Param are spread, and those of its gradients on the batch that comes next, at the checkpoint looked at. */
+  parameterSpread(): Promise<ParameterSpread[]>;
   /** Class probabilities for one row of the data set's columns, e.g. a digit drawn by hand (64 values, 0 to 16); scaled here as training rows are. */
   predict(row: Float32Array): Promise<Float32Array>;
   /** The model's outputs before any softmax, `[rows, outputs]` row-major, for rows of its inputs as training feeds them. */

@@ -12,6 +12,7 @@ import {
   LinnetError,
   type MetricsChunk,
   type ModelLeaves,
+  type ParameterSpread,
   type RunInfo,
   type SessionState,
   type StorageInfo,
@@ -28,6 +29,7 @@ import {
   modelLeaves,
   modelOutputs,
   Pictures,
+  parameterSpread,
   predictRow,
   type RunLibrary,
   Sandbox,
@@ -219,6 +221,9 @@ export class SandboxService implements SandboxApi {
   }
   async incomingWeights(layer: number, output: number): Promise<Float32Array> {
     return incomingWeights(await this.#started.view(), layer, output);
+  }
+  async parameterSpread(): Promise<ParameterSpread[]> {
+    return parameterSpread(await this.#started.view());
   }
   async shownUnits(room: readonly number[]): Promise<number[][]> {
     return shownUnits(await this.#started.view(), room);

@@ -3,6 +3,7 @@ import { branch, compare, continueInJax, downloadLatest, first, next, now, previ
 import {
   dataDrawer,
   drawPoints,
+  histograms,
   lossScale,
   modelCode,
   nextTheme,
@@ -44,6 +45,7 @@ export const ACTIONS: readonly Action[] = [
   openFolder,
   dataDrawer,
   modelCode,
+  histograms,
   lossScale,
   testPoints,
   nextTheme,

@@ -93,6 +93,18 @@ export const modelCode: Action = {
   },
 };
 
+export const histograms: Action = {
+  id: 'histograms',
+  label: 'Show histograms of weights and gradients',
+  group: 'Look',
+  keys: ['h'],
+  blocked: always,
+  run: () => {
+    setView({ modelAs: useView.getState().modelAs === 'spread' ? 'picture' : 'spread', smallTab: 'model' });
+    goTo('train');
+  },
+};
+
 export const dataDrawer: Action = {
   id: 'data',
   label: 'Data and optimiser',

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { ModelTree } from '../display/ModelTree';
 import { addLayer } from '../network/ColumnHeads';
 import { NetworkPicture } from '../network/NetworkPicture';
+import { ParameterSpreads } from '../network/ParameterSpreads';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';
@@ -16,6 +17,7 @@ import { FirstVisit } from './FirstVisit';
 const FORMS = [
   ['picture', 'Picture'],
   ['tree', 'Tree'],
+  ['spread', 'Histograms'],
   ['code', 'NNX code'],
 ] as const;
 
@@ -56,6 +58,7 @@ export function ModelPanel() {
     <Pane title="Model" meta={meta} tools={tools} className="model-panel">
       {modelAs === 'code' && <ModelCode />}
       {modelAs === 'tree' && <ModelTree />}
+      {modelAs === 'spread' && <ParameterSpreads />}
       {modelAs === 'picture' && (
         <>
           <FirstVisit />

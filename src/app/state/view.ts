@@ -20,7 +20,7 @@ export interface ViewStore {
   readonly dialog: DialogName | null;
   readonly lossScale: 'log' | 'linear';
   readonly showTestPoints: boolean;
-  readonly modelAs: 'picture' | 'code' | 'tree';
+  readonly modelAs: 'picture' | 'code' | 'tree' | 'spread';
   readonly speed: 1 | 10 | 'max';
   readonly singleKeys: boolean;
   /** The run and step chosen in Checkpoints; null is the present run, or its latest. */
