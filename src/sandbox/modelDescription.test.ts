@@ -13,7 +13,7 @@ test('the live model is described as it is trained, and nothing keeps its arrays
   const listener = { state() {}, metrics() {}, checkpoints() {}, changed() {} };
   const sandbox = new Sandbox(await startEngine('cpu'), new RunLibrary(await openMemoryLibrary()), listener);
   await sandbox.newRun({ ...DEFAULT_EXPERIMENT, model: { ...DEFAULT_EXPERIMENT.model, hidden: [{ width: 3, activation: 'tanh' }] } });
-  const view = { session: sandbox.session, state: null };
+  const view = { session: sandbox.session, state: null, step: 0 };
   const before = await describeModel(view);
   expect([before.type, before.path, at(before, 'linear1').type]).toEqual(['MLP', [], 'Linear']);
   const kernel = at(before, 'linear1', 'kernel');
