@@ -48,6 +48,7 @@ describe('ls and show', () => {
       '20/opt_state',
       '20/params',
     ]);
+    expect(json[0]).toEqual({ path: '5/meta', holds: 'json', byteLength: 25 });
     expect(json[2]).toMatchObject({ holds: 'tree (orbax)', leaves: 2, byteLength: 32 });
     expect((await linnet('ls', fixture('a_guide_state_new'))).out).toMatch(/path +holds +leaves +size\n.*\n\. +tree \(orbax\) +2 +128 B/);
   });
@@ -67,6 +68,7 @@ describe('ls and show', () => {
     expect(out).toContain('b0.dropout.rngs.key.value');
     expect(out).toContain('key<fry>[]');
     expect(out).toContain('18 leaves');
+    expect((await linnet('show', fixture('c_scalars_new'))).out).toMatch(/big +scalar +int64 1099511627776 +8 B/);
     const directory = await saved('values', { w: vector(1, 2, 6, Number.NaN), text: 'a\u001b[31mb' });
     const { json } = await linnet('show', directory, 'w', '--json');
     expect(json).toMatchObject({ dtype: 'float32', shape: [4], min: 1, max: 6, mean: 3, notFinite: 1, first: ['1', '2', '6', 'NaN'] });
@@ -101,12 +103,21 @@ describe('diff', () => {
       sameLeaves: 1,
     });
     const { out } = await linnet('diff', a, b);
-    expect(out).toMatch(/values +values +float32\[2\] +float32\[2\] +1 of 2 +0\.5 +0\.2 +2100000/);
+    expect(out).toMatch(/values +values +float32\[2\] +float32\[2\] +1 of 2 +0\.5 +0\.2 +2,097,152/);
     expect(out).toContain('5 leaves differ, 1 are the same');
   });
 });
 
 describe('verify', () => {
+  test('findings are told with what they mean, leaves without a checksum together', async () => {
+    const { code, out } = await linnet('verify', fixture('c_chunks_old'));
+    expect(code).toBe(0);
+    expect(out).toMatch(/warning: commit_success\.txt\n {4}There is no/);
+    expect(out).toMatch(/note: 2 unchecked leaves\n {4}deep\.v, big\. A flipped bit/);
+    expect(out.split('\n').at(-1)).toBe('No damage found.');
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+    expect((await linnet('verify', fixture('f_manager_default_new'))).out).toMatch(/note: ckpt_00000002\/default\/_METADATA\n/);
+  });
   test('sound, damaged, repaired', async () => {
     const directory = await saved('sound', { w: vector(1, 2) });
     expect(await linnet('verify', directory)).toMatchObject({ code: 0 });

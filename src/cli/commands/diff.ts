@@ -11,7 +11,9 @@ function changedText({ changed, elements, notFinite }: ValueDifference): string 
 
 function row({ leaf, kind, first = '', second = '', values }: LeafDifference): string[] {
   const figures =
-    values === undefined ? ['', '', '', ''] : [changedText(values), ...[values.largest, values.relative, values.ulps].map(figure)];
+    values === undefined
+      ? ['', '', '', '']
+      : [changedText(values), figure(values.largest), figure(values.relative), values.ulps?.toLocaleString('en') ?? ''];
   return [visible(leaf), kind, visible(first), visible(second), ...figures];
 }
 

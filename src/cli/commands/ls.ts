@@ -5,7 +5,8 @@ import { formatBytes, table, visible } from '../table';
 interface Row {
   readonly path: string;
   readonly holds: string;
-  readonly leaves: number;
+  /** Absent for items that are no trees. */
+  readonly leaves?: number;
   readonly byteLength: number;
 }
 
@@ -19,11 +20,15 @@ async function treeRow(place: CheckpointPath, path: string): Promise<Row> {
   };
 }
 
+async function jsonRow(place: CheckpointPath, path: string): Promise<Row> {
+  return { path, holds: 'json', byteLength: (await place.store.byteLength('metadata')) ?? 0 };
+}
+
 async function stepRows({ path: place, items }: Extract<Detected, { kind: 'step' | 'v1' }>, above: string): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [name, kind] of items) {
     const path = above + name;
-    rows.push(kind === 'tree' ? await treeRow(place.join(name), path) : { path, holds: 'json', leaves: 0, byteLength: 0 });
+    rows.push(await (kind === 'tree' ? treeRow(place.join(name), path) : jsonRow(place.join(name), path)));
   }
   return rows;
 }
@@ -48,7 +53,12 @@ export const ls: Command = {
     const rows = await rowsAt(await openPath(path!), '');
     if (flags.json) printJson(output, rows);
     else {
-      const cells = rows.map((row) => [visible(row.path), row.holds, String(row.leaves), formatBytes(row.byteLength)]);
+      const cells = rows.map((row) => [
+        visible(row.path),
+        row.holds,
+        row.leaves === undefined ? '' : String(row.leaves),
+        formatBytes(row.byteLength),
+      ]);
       output.print(table(['path', 'holds', 'leaves', 'size'], cells, ['leaves', 'size']));
     }
     return EXIT.ok;

@@ -35,14 +35,29 @@ async function describeLeaf(saved: SavedTree, leaf: SavedLeaf): Promise<Record<s
   return { ...facts, first, ...(kind === 'complex' ? {} : summary(array)) };
 }
 
-function leafRow(leaf: SavedLeaf): string[] {
-  const text = leaf.text === undefined ? savedText(leaf) : JSON.stringify(leaf.text.length > 40 ? `${leaf.text.slice(0, 40)}…` : leaf.text);
+/** What a leaf is, in a few words: a text or a scalar itself, of an array dtype and shape. */
+async function leafText(saved: SavedTree, leaf: SavedLeaf): Promise<string> {
+  if (leaf.text !== undefined) return JSON.stringify(leaf.text.length > 40 ? `${leaf.text.slice(0, 40)}…` : leaf.text);
+  if (leaf.valueType !== 'scalar') return savedText(leaf);
+  const array = await saved.readArray(leaf);
+  const element = readElement(array, 0);
+  return `${array.dtype} ${array.dtype === 'bool' ? element === 1 : elementText(element)}`;
+}
+
+async function leafRow(saved: SavedTree, leaf: SavedLeaf): Promise<string[]> {
+  const text = await leafText(saved, leaf);
   return [
     visible(showPath(leaf.path)),
     leaf.valueType,
     visible(text),
     leaf.array === undefined ? '' : formatBytes(arrayByteLength(leaf.array)),
   ];
+}
+
+/** A fact about a leaf for people. */
+function factText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? `[${value.join(', ')}]` : JSON.stringify(value);
 }
 
 /** The tree at `path`; undefined where there are several. */
@@ -75,7 +90,7 @@ export const show: Command = {
       if (flags.json) printJson(output, facts);
       else
         for (const [key, value] of Object.entries(facts))
-          output.print(`${key.padEnd(12)}${visible(typeof value === 'string' ? value : JSON.stringify(value))}`);
+          if (value !== undefined) output.print(`${key.padEnd(12)}${visible(factText(value))}`);
       return EXIT.ok;
     }
     if (flags.json)
@@ -84,7 +99,9 @@ export const show: Command = {
         saved.leaves.map(({ path: keys, ...leaf }) => ({ path: keys.map(({ key }) => key), ...leaf })),
       );
     else {
-      output.print(table(['leaf', 'kind', 'value', 'size'], saved.leaves.map(leafRow), ['size']));
+      const rows: string[][] = [];
+      for (const leaf of saved.leaves) rows.push(await leafRow(saved, leaf));
+      output.print(table(['leaf', 'kind', 'value', 'size'], rows, ['size']));
       const total = saved.leaves.reduce((sum, { array }) => sum + arrayByteLength(array), 0);
       output.print(`\n${saved.leaves.length} leaves, ${formatBytes(total)}`);
     }
