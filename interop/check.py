@@ -101,7 +101,6 @@ def run_case(case, standard, pytree):
   kinds = {leaf['kind'] for leaf in leaves}
   has_text, has_arrays = 'string' in kinds, bool(kinds & {'jax.Array'})
   flow(name, 'standard, no target', lambda: standard.restore(path), leaves, case['sharded'])
-  if not case['full']: return resave(case, standard, pytree)
   if not has_text:
     concrete = build(leaves, lambda leaf: target_leaf(leaf, False, False))
     flow(name, 'standard, arrays as target', lambda: standard.restore(path, concrete), leaves)

@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toHex } from '#linnet/core';
-import { memoryStore, openMemoryLibrary } from '#linnet/store';
+import { memoryStore, openMemoryLibrary, type WritableStore } from '#linnet/store';
 import { exportZip } from '../src/checkpoint/exporting/exporting';
 import { loadWithoutTarget } from '../src/checkpoint/load';
 import { Composite, JsonRestore, JsonSave, StandardSave } from '../src/checkpoint/manager/args';
@@ -10,9 +10,9 @@ import { openTree } from '../src/checkpoint/openTree';
 import { CheckpointPath } from '../src/checkpoint/paths/checkpointPath';
 import { libraryPath } from '../src/checkpoint/paths/libraryStore';
 import { type OrbaxWriteOptions, saveCheckpoint } from '../src/checkpoint/saveOrbax';
-import { verify } from '../src/checkpoint/verify/verify';
+import { repair, verify } from '../src/checkpoint/verify/verify';
 import { NodeDirectoryStore } from '../src/cli/directoryStore';
-import { comparableLeaf } from '../src/testing/checkpointLeaves';
+import { comparableLeaf, fixtureStore } from '../src/testing/checkpointLeaves';
 import { below, pick, randomNumbers } from '../src/testing/hostile/mutate';
 import { fixtureTrees, type LeafSpec, leafToSave, randomTrees, type TreeSpec } from './trees';
 
@@ -23,8 +23,6 @@ interface Case {
   readonly leaves: readonly LeafSpec[];
   /** Whether a sharding was written: restores without any fail without it. */
   readonly sharded: boolean;
-  /** Whether every flow is tried, or the plainest only. */
-  readonly full: boolean;
   /** Whether Python saves what it restored, for Linnet to read again. */
   readonly resave: boolean;
 }
@@ -43,15 +41,12 @@ const OPTIONS: readonly (readonly [string, OrbaxWriteOptions])[] = [
   ['any', { targetDevices: 'any' }],
 ];
 
-/** Above this a tree is restored in its plainest flow only, to keep the run short. */
-const LARGE_TREE = 60;
-
 async function writeCase(root: string, tree: TreeSpec, label: string, options: OrbaxWriteOptions, resave: boolean): Promise<Case> {
   const name = `${tree.name}.${label}`;
   const directory = join(root, name);
   await saveCheckpoint(new NodeDirectoryStore(directory), tree.leaves.map(leafToSave), { ...options, handler: 'standard' });
   const sharded = options.targetDevices !== 'any';
-  return { name, directory, leaves: tree.leaves, sharded, full: tree.leaves.length <= LARGE_TREE, resave: resave && sharded };
+  return { name, directory, leaves: tree.leaves, sharded, resave: resave && sharded };
 }
 
 const treeOf = async (tree: TreeSpec): Promise<object> => {
@@ -101,13 +96,33 @@ async function writeGuide(root: string, trees: readonly TreeSpec[]): Promise<obj
   return { root, leaves };
 }
 
+/** Copies that `repair` writes of checkpoints that lack something: Python must restore them in every flow. */
+async function writeRepaired(root: string, trees: readonly TreeSpec[]): Promise<Case[]> {
+  const cases: Case[] = [];
+  const write = async (name: string, damaged: WritableStore, leaves: readonly LeafSpec[]): Promise<void> => {
+    const directory = join(root, name);
+    await repair(damaged, new NodeDirectoryStore(directory));
+    cases.push({ name, directory, leaves, sharded: true, resave: true });
+  };
+  const unmerged = trees.find(({ name }) => name.startsWith('e_multiproc2_new'))!;
+  await write('repaired.unmerged', await fixtureStore('orbax/e_multiproc2_new/premerge'), unmerged.leaves);
+  const whole = trees.find(({ name }) => name.startsWith('b_bias_state_new'))!;
+  for (const missing of ['_METADATA', '_sharding', 'commit_success.txt']) {
+    const store = memoryStore(missing);
+    await saveCheckpoint(store, whole.leaves.map(leafToSave), { handler: 'standard' });
+    for (const file of [missing, 'linnet.manifest.json']) await store.delete(file);
+    await write(`repaired.without-${missing}`, store, whole.leaves);
+  }
+  return cases;
+}
+
 const FLIPS_PER_OPTION = 12;
 
 /** Copies of a checkpoint with one bit of its data flipped: Python must fail on them, or restore the right bits all the same. */
-async function writeDamaged(root: string, trees: readonly TreeSpec[], seed: number): Promise<Omit<Case, 'sharded' | 'full' | 'resave'>[]> {
+async function writeDamaged(root: string, trees: readonly TreeSpec[], seed: number): Promise<Omit<Case, 'sharded' | 'resave'>[]> {
   const { leaves } = trees.find(({ name }) => name.startsWith('c_chunks_old'))!;
   const random = randomNumbers(seed);
-  const cases: Omit<Case, 'sharded' | 'full' | 'resave'>[] = [];
+  const cases: Omit<Case, 'sharded' | 'resave'>[] = [];
   for (const label of ['default', 'gzip', 'zlib', 'files', 'zarr3']) {
     const store = memoryStore(label);
     await saveCheckpoint(store, leaves.map(leafToSave), { ...OPTIONS.find(([name]) => name === label)![1], handler: 'standard' });
@@ -136,8 +151,7 @@ export async function writeCases(root: string, randomCount: number, seed: number
   const trees = await fixtureTrees();
   const cases: Case[] = [];
   for (const tree of trees) {
-    const options = tree.leaves.length > LARGE_TREE ? OPTIONS.slice(0, 1) : OPTIONS;
-    for (const [label, option] of options) cases.push(await writeCase(root, tree, label, option, label === 'default'));
+    for (const [label, option] of OPTIONS) cases.push(await writeCase(root, tree, label, option, label === 'default'));
   }
   for (const [i, tree] of randomTrees(randomCount, seed).entries()) {
     // File systems refuse some names that a database takes.
@@ -146,6 +160,7 @@ export async function writeCases(root: string, randomCount: number, seed: number
     cases.push(await writeCase(root, tree, label, option, true));
   }
   const managers = await writeManagers(root, trees);
+  cases.push(...(await writeRepaired(root, trees)));
   await writeFile(
     join(root, 'plan.json'),
     JSON.stringify({ cases, managers, guide: await writeGuide(root, trees), damaged: await writeDamaged(root, trees, seed) }),

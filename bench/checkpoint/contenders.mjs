@@ -8,6 +8,7 @@ import { chromium } from 'playwright';
 import { build } from 'vite';
 import { pythonOf } from '../../interop/python.mjs';
 import { CHROMIUM_ARGS, findChromium } from '../../scripts/chromium.mjs';
+import { rendererPeak } from './processes.mjs';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -63,6 +64,9 @@ export async function orbaxInPython() {
   return talkTo(python, [join(import.meta.dirname, 'realOrbax.py')]);
 }
 
+/** Where the page is served: any free port the first time. */
+let port = 0;
+
 /** A dedicated worker of Chromium, whose profile lies on disk below `scratch`; what lies in `scratch` is served under /files. */
 export async function linnetInChromium(scratch) {
   const script = await bundle('worker', scratch, false);
@@ -74,7 +78,9 @@ export async function linnetInChromium(scratch) {
     response.setHeader('content-type', file.endsWith('.js') ? 'text/javascript' : 'application/octet-stream');
     createReadStream(file).pipe(response);
   });
-  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  await new Promise((done) => server.listen(port, '127.0.0.1', done));
+  // Another port would be another origin, which does not see the files of this one.
+  port = server.address().port;
   const executablePath = findChromium();
   const context = await chromium.launchPersistentContext(join(scratch, 'profile'), {
     headless: true,
@@ -82,7 +88,7 @@ export async function linnetInChromium(scratch) {
     ...(executablePath ? { executablePath } : {}),
   });
   const page = context.pages()[0] ?? (await context.newPage());
-  await page.goto(`http://127.0.0.1:${server.address().port}/`);
+  await page.goto(`http://127.0.0.1:${port}/`);
   await page.evaluate(() => {
     const worker = new Worker('/worker.js', { type: 'module' });
     globalThis.ask = (method, args) =>
@@ -93,10 +99,11 @@ export async function linnetInChromium(scratch) {
       });
   });
   return {
-    call: (method, ...args) => page.evaluate(([m, a]) => globalThis.ask(m, a), [method, args]),
+    call: async (method, ...args) => (method === 'peak' ? rendererPeak() : page.evaluate(([m, a]) => globalThis.ask(m, a), [method, args])),
     async close() {
       await context.close();
-      server.close();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
     },
   };
 }

@@ -74,8 +74,9 @@ async function measure(label, size) {
 
 /** Most memory of a process of its own while it saves and restores 1 GB, less what it had with the data before. */
 async function measurePeaks() {
-  for (const [name, open] of Object.entries({ orbax: orbaxInPython, node: () => linnetInNode(SCRATCH) })) {
-    const place = join(SCRATCH, `peak-${name}`);
+  const contenders = { orbax: orbaxInPython, node: () => linnetInNode(SCRATCH), chromium: () => linnetInChromium(SCRATCH) };
+  for (const [name, open] of Object.entries(contenders)) {
+    const place = name === 'chromium' ? 'opfs:/peak' : join(SCRATCH, `peak-${name}`);
     const saver = await open();
     await saver.call('prepare', GIGABYTE);
     const before = await saver.call('peak');
@@ -87,8 +88,10 @@ async function measurePeaks() {
     const restored = await restorer.call('restore', place);
     results.peak[name].restore = (await restorer.call('peak')) - empty - 2 ** 30;
     results.peak[name].restoreMs = restored.ms;
+    if (name === 'chromium') await restorer.call('remove', place);
     await restorer.close();
-    await rm(place, { recursive: true, force: true });
+    await rm(join(SCRATCH, `peak-${name}`), { recursive: true, force: true });
+    save();
   }
 }
 
@@ -102,7 +105,7 @@ function save() {
 await rm(SCRATCH, { recursive: true, force: true });
 await mkdir(SCRATCH, { recursive: true });
 try {
-  for (const label of options.sizes.split(';')) {
+  for (const label of options.sizes.split(';').filter(Boolean)) {
     await measure(label, SIZES[label]);
     save();
   }

@@ -20,7 +20,7 @@ function sizeTable(label, rows) {
   ];
 }
 
-const NAMES = { orbax: 'Orbax, Python', node: 'Linnet, Node' };
+const NAMES = { orbax: 'Orbax, Python', node: 'Linnet, Node', chromium: 'Linnet, Chromium, OPFS' };
 
 function peakTable(peak) {
   if (Object.keys(peak).length === 0) return [];
