@@ -103,3 +103,13 @@ test('a canvas that nobody sees costs nothing', async () => {
   await expect.poll(() => pictures.isBusy).toBe(false);
   expect(currentBackend().stats().submits).toBe(submits);
 });
+
+test('a canvas that was resized, or whose units moved, is painted again at once with what was known', async () => {
+  const { pictures, sandbox, painted } = await open();
+  pictures.resize('surface', 60, 40);
+  await sandbox.newRun(EXPERIMENT);
+  await expect.poll(() => new Set(painted().split(',')).size).toBeGreaterThan(10);
+  pictures.setLayout({ ...LAYOUT, units: LAYOUT.units.map((column) => [...column]), side: 24 });
+  pictures.resize('surface', 50, 30);
+  expect(new Set(painted().split(',')).size).toBeGreaterThan(10);
+});

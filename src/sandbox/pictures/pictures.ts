@@ -44,6 +44,8 @@ export class Pictures {
   #forms: { readonly [D in Detail]?: GlimpseForm } = {};
   #appearance: PictureAppearance | null = null;
   #layout: PictureLayout | null = null;
+  /** What was painted last, to be painted again at once where a canvas was resized, which empties it. */
+  #last: { readonly session: Session; readonly glimpse: Glimpse; readonly form: GlimpseForm } | null = null;
   #busy = false;
   #wanted = false;
   /** The checkpoint that has been looked at for a while. */
@@ -73,7 +75,9 @@ export class Pictures {
   }
 
   setLayout(layout: PictureLayout): void {
-    this.#layout = layout;
+    // The same units at other places show the same numbers.
+    const isMoved = this.#layout !== null && JSON.stringify(this.#layout.units) === JSON.stringify(layout.units);
+    this.#layout = isMoved ? { ...layout, units: this.#layout!.units } : layout;
     this.#refit();
   }
 
@@ -91,6 +95,7 @@ export class Pictures {
       if (canvas.width !== width) canvas.width = width;
       if (canvas.height !== height) canvas.height = height;
     }
+    if (this.#last !== null && this.#last.session === this.#subject()?.session) this.#draw(this.#last.session, this.#last);
     this.request();
   }
 
@@ -255,7 +260,12 @@ export class Pictures {
     return form;
   }
 
-  #render(session: Session, { answer, weights, maps }: Glimpse, form: GlimpseForm): void {
+  #render(session: Session, glimpse: Glimpse, form: GlimpseForm): void {
+    this.#last = { session, glimpse, form };
+    this.#draw(session, this.#last);
+  }
+
+  #draw(session: Session, { glimpse: { answer, weights, maps }, form }: { readonly glimpse: Glimpse; readonly form: GlimpseForm }): void {
     const appearance = this.#appearance!;
     const [surface, edges, neurons] = [this.#seen('surface'), this.#seen('edges'), this.#seen('neurons')];
     if (surface !== null && answer !== null) this.#surface.paint(surface, form.surface!, answer, session.trainer.data, appearance);
