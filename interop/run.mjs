@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { createServer } from 'vite';
 import { checkContinuing } from './continuing.mjs';
 import { checkNames } from './names.mjs';
+import { checkPrinting } from './printing.mjs';
 import { pythonOf, STACKS } from './python.mjs';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -112,6 +113,10 @@ try {
     // The page and what is exported are for the present Flax.
     if (pythons.get('new')) {
       await checkNames(pythons.get('new'), count).catch((cause) => count('FEATURES.md', cause.stack));
+      const printing = await vite.ssrLoadModule('/interop/printing.ts');
+      await checkPrinting(printing, pythons.get('new'), { file: join(WORK, 'printed.json'), arrays: 500, seed: SEED }, count).catch(
+        (cause) => count('Texts of arrays', cause.stack),
+      );
       const continuing = await vite.ssrLoadModule('/interop/continuing.ts');
       await checkContinuing(continuing, pythons.get('new'), join(WORK, 'continuing'), count).catch((cause) =>
         count('Continue in JAX', cause.stack),

@@ -183,9 +183,3 @@ describe('metrics', () => {
     expect(await metrics.loss.count.value.item()).toBe(0);
   });
 });
-
-test('a disposed parameter is named as such', () => {
-  const layer = new nnx.Linear(2, 2, { rngs: new nnx.Rngs(0) });
-  layer.kernel.value.dispose();
-  expect(() => layer.call(jnp.ones([1, 2]))).toThrow(expect.objectContaining({ kind: 'DisposedError' }));
-});
