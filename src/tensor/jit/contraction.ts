@@ -1,4 +1,5 @@
 import { type Shape, sizeOf } from '#linnet/core';
+import type { ConvParams } from '../primitives/conv';
 import type { DotDimensions } from '../primitives/lax';
 import type { Var } from '../trace/program';
 import { type StridedView, stridedView } from './affine';
@@ -33,10 +34,26 @@ export interface Contraction {
   readonly batchDims: Shape;
   readonly lhsFreeDims: Shape;
   readonly rhsFreeDims: Shape;
+  /** In a convolution: the places of its window, at each of which `lhs.contracted` is walked, and where the rows look from there. */
+  readonly window?: ConvWindow;
 }
 
-/** The sizes and operands of `node`, a dotGeneral whose operands are strided views of values in memory. */
+/** How the rows of a convolution, which are pixels of its result, find their input. Lists have one entry per spatial axis. */
+export interface ConvWindow {
+  readonly params: ConvParams;
+  /** Lengths of the window. */
+  readonly lengths: Shape;
+  /** Lengths of the input. */
+  readonly spatial: Shape;
+  /** Elements from one example to the next, and from one input pixel to the next along each axis. */
+  readonly pixelStrides: readonly number[];
+  /** Elements of the kernel from one place to the next along each axis. */
+  readonly placeStrides: readonly number[];
+}
+
+/** The sizes and operands of `node`, a convolution or dotGeneral whose operands are strided views of values in memory. */
 export function describeContraction(graph: Graph, node: GraphNode, isStored: (variable: Var) => boolean): Contraction {
+  if (node.primitive.name === 'conv') return describeConvolution(graph, node, isStored);
   const dimensions = node.params as unknown as DotDimensions;
   const operand = (side: 0 | 1): ContractionOperand => {
     const atom = node.inputs[side]!;
@@ -66,6 +83,42 @@ export function describeContraction(graph: Graph, node: GraphNode, isStored: (va
     batchDims,
     lhsFreeDims: freeDims(0),
     rhsFreeDims: freeDims(1),
+  };
+}
+
+/** A convolution as `[pixels, window · channels] × [window · channels, features]`; in `parts` of its channels, which then are the batch. */
+function describeConvolution(graph: Graph, node: GraphNode, isStored: (variable: Var) => boolean): Contraction {
+  const { parts, ...params } = node.params as unknown as ConvParams & { readonly parts: number };
+  const rank = params.strides.length;
+  const [input, kernel] = node.inputs.map((atom) => atom.aval.shape) as [Shape, Shape];
+  const [lhs, rhs] = node.inputs.map((atom) => stridedView(graph, atom, isStored)!) as [StridedView, StridedView];
+  const outer = node.outputs[0]!.aval.shape.slice(parts === 1 ? 0 : 1);
+  const channels = input[rank + 1]! / parts;
+  const features = kernel[rank + 1]!;
+  const group = (length: number, stride: number): AxisGroup => simplifyGroup({ dims: [length], strides: [stride] });
+  const operand = (view: StridedView, along: number, free: AxisGroup): ContractionOperand => {
+    return { view, batch: group(parts, channels * along), free, contracted: group(channels, along) };
+  };
+  const pixels = outer.slice(0, rank + 1);
+  return {
+    node,
+    output: node.outputs[0]!,
+    lhs: operand(lhs, lhs.strides[rank + 1]!, { dims: [], strides: [] }),
+    rhs: operand(rhs, rhs.strides[rank]!, group(features, rhs.strides[rank + 1]!)),
+    batch: parts,
+    m: sizeOf(pixels),
+    n: features,
+    k: channels,
+    batchDims: parts === 1 ? [] : [parts],
+    lhsFreeDims: pixels,
+    rhsFreeDims: [features],
+    window: {
+      params,
+      lengths: kernel.slice(0, rank),
+      spatial: input.slice(1, rank + 1),
+      pixelStrides: lhs.strides.slice(0, rank + 1),
+      placeStrides: rhs.strides.slice(0, rank),
+    },
   };
 }
 

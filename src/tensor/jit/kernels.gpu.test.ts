@@ -309,6 +309,8 @@ describe('kernels written by hand', () => {
       [f32([1, 4, 3, 2]), f32([3, 2, 2, 3])],
       1e-5,
     );
+    // The gradient of a kernel: a window as large as an image, its sum cut into parts.
+    await check(conv({ ...geometry, padding: geometry.strides.map(() => [1, 1]) }), [f32([2, 17, 17, 12]), f32([17, 17, 12, 3])], 2e-4);
     await check(conv({ ...geometry, groups: 2 }), [f32([1, 4, 4, 4]), f32([2, 2, 2, 6])], 1e-5);
   });
 });

@@ -43,11 +43,13 @@ export class MatmulChoices {
 }
 
 /** Whether `variant` can compute `contraction` on the device. */
-function canRun(variant: MatmulVariant, { lhs, rhs }: Contraction, facts: DeviceFacts): boolean {
+function canRun(variant: MatmulVariant, { lhs, rhs, window }: Contraction, facts: DeviceFacts): boolean {
   const { family, rows, columns, lanes, slices } = variant;
   if (family === 'registers') return slices === 1;
   if (singleStride(lhs.contracted) === undefined || singleStride(rhs.contracted) === undefined) return false;
   if (family === 'quads') return slices === 1 && facts.subgroups && lanes % 4 === 0;
+  // The families of GPUs load what they share from strided operands.
+  if (window) return false;
   if (family === 'slices') return lanes * slices === 64 && rows * columns * 64 * 4 <= facts.maxWorkgroupBytes;
   return variantName(variant) === variantName(WORKGROUP_TILES);
 }

@@ -41,10 +41,10 @@ class QuadTileWriter extends TileWriter {
     for (let first = 0; first < whole; first += QUAD) {
       code.block('', () => {
         const own = code.name(left.stride === 1 ? module.quadLane : `${module.quadLane} * ${left.stride}u`);
-        const loaded = left.bases.map((base) => this.load(lhs, sum([base, stepOf(left, first), own])));
+        const loaded = left.bases.map((base) => this.load(lhs, base, sum([stepOf(left, first), own])));
         for (const u of range(QUAD)) {
           code.block('', () => {
-            const ys = right.bases.map((base) => this.load(rhs, sum([base, stepOf(right, first + u)])));
+            const ys = right.bases.map((base) => this.load(rhs, base, stepOf(right, first + u)));
             this.multiply(
               loaded.map((x) => this.named(`quadBroadcast(${x}, ${u}u)`)),
               ys,

@@ -2,6 +2,7 @@ import { invariant, sizeOf } from '#linnet/core';
 import type { Atom, Equation, Program, Var } from '../trace/program';
 import { type ArenaPlan, type Lifetime, planArena } from './arena';
 import type { Cluster } from './cluster';
+import { convContraction } from './convContraction';
 import { copyEquation } from './copyPrimitive';
 import { type Fused, fuse } from './fuse';
 import { Graph } from './graph';
@@ -77,6 +78,7 @@ function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
   if (gpu.kind === 'control') return withoutLiterals(equation, graph);
   if (gpu.kind === 'kernel' && gpu.kernel === 'sort') return splitSort(equation, graph);
   if (gpu.kind === 'reduce') return splitReduction(equation, graph);
+  if (name === 'conv') return convContraction(equation, graph);
   if (gpu.kind === 'contraction') return splitContraction(equation, graph);
   return [equation];
 }

@@ -1,5 +1,7 @@
+import { sizeOf } from '#linnet/core';
 import type { Var } from '../trace/program';
 import { type Contraction, type ContractionOperand, groupOffset, singleStride } from './contraction';
+import { eachPlace } from './convPlaces';
 import { writeRoots } from './mapPart';
 import type { MatmulVariant } from './matmulVariant';
 import type { Part, PartContext } from './part';
@@ -7,13 +9,13 @@ import { Position, splitIndex } from './position';
 
 /** A matmul without workgroup memory: accumulators in registers, operands through the cache. Each output adds over k in order. */
 export function registerTilePart(contraction: Contraction, roots: readonly Var[], tile: MatmulVariant): Part {
-  const { batch, m, n, k } = contraction;
+  const { batch, m, n, k, window } = contraction;
   const tilesM = Math.ceil(m / tile.rows);
   const tilesN = Math.ceil(n / (tile.columns * tile.lanes));
   return {
-    name: `matmul ${tile.rows}×${tile.columns}`,
+    name: `${window ? 'conv' : 'matmul'} ${tile.rows}×${tile.columns}`,
     items: batch * tilesM * tilesN * tile.lanes,
-    flops: 2 * batch * m * n * k,
+    flops: 2 * batch * m * n * k * sizeOf(window?.lengths ?? []),
     write: (context, item) => new TileWriter(context, contraction, roots, tile).write(item),
   };
 }
@@ -25,9 +27,15 @@ export interface TilePlace {
   readonly column: string;
 }
 
-/** An operand on its way along k: addresses of its rows (or columns), a variable added to them, and elements to the next step. */
+/** Where a row or column of an operand begins; with `inside`, a condition, only if it holds. */
+export interface Base {
+  readonly address: string;
+  readonly inside?: string;
+}
+
+/** An operand on its way along k: beginnings of its rows (or columns), a variable added to them, and elements to the next step. */
 export interface Walk {
-  readonly bases: readonly string[];
+  readonly bases: readonly Base[];
   readonly at: string;
   readonly stride: number;
 }
@@ -85,40 +93,63 @@ export class TileWriter {
     };
   }
 
-  /** Declares the accumulators; returns the addresses of the tile's rows and columns at k = 0. */
-  protected begin({ b, row, column }: TilePlace): { readonly left: string[]; readonly right: string[] } {
+  /** Declares the accumulators; returns the tile's rows and columns. */
+  protected begin({ row, column }: TilePlace): { readonly rows: string[]; readonly columns: string[] } {
     const { code } = this.context;
     const { rows, columns, lanes } = this.tile;
-    const { m, n, lhs, rhs } = this.contraction;
+    const { m, n } = this.contraction;
     const exactM = m % rows === 0;
     const exactN = n % (columns * lanes) === 0;
-    const rowAt = (i: number): string => clamped(sum([row, i === 0 ? '' : `${i}u`]), exactM ? undefined : m);
-    const columnAt = (j: number): string => clamped(sum([column, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n);
-    const left = range(rows).map((i) => this.base(lhs, b, rowAt(i)));
-    const right = range(columns).map((j) => this.base(rhs, b, columnAt(j)));
     const type = this.accumulatorType();
     for (const i of range(rows)) for (const j of range(columns)) code.line(`var ${this.acc(i, j)} = ${type}(0);`);
-    return { left, right };
+    return {
+      rows: range(rows).map((i) => clamped(sum([row, i === 0 ? '' : `${i}u`]), exactM ? undefined : m)),
+      columns: range(columns).map((j) => clamped(sum([column, j === 0 ? '' : `${j * lanes}u`]), exactN ? undefined : n)),
+    };
+  }
+
+  /** Where rows (or columns) of an operand are at k = 0. */
+  protected bases(operand: ContractionOperand, b: string, indices: readonly string[]): Base[] {
+    return indices.map((index) => ({ address: this.base(operand, b, index) }));
   }
 
   /** Sums all products of the tile, over k in order. */
   protected accumulate(place: TilePlace): void {
     const { code } = this.context;
+    const { lhs, rhs, window, lhsFreeDims } = this.contraction;
+    const { rows, columns } = this.begin(place);
+    const right = this.bases(rhs, place.b, columns);
+    if (!window) {
+      this.#walk(this.bases(lhs, place.b, rows), right);
+      return;
+    }
+    const first = this.base(lhs, place.b, '0u');
+    const pixels = rows.map((row) => code.name(row));
+    eachPlace(code, window, lhsFreeDims, pixels, (found, at) => {
+      this.#walk(
+        found.map(({ address, inside }) => ({ address: code.name(sum([first, address])), ...(inside && { inside }) })),
+        right.map(({ address }) => ({ address: code.name(sum([address, at])) })),
+      );
+    });
+  }
+
+  /** The products along k of rows and columns from where they begin. */
+  #walk(rows: readonly Base[], columns: readonly Base[]): void {
+    const { code } = this.context;
     const { k, lhs, rhs } = this.contraction;
-    const bases = this.begin(place);
     const strideA = singleStride(lhs.contracted);
     const strideB = singleStride(rhs.contracted);
     if (strideA === undefined || strideB === undefined) {
       this.#loop(k, 1, (step) => {
         const at = (operand: ContractionOperand): string => groupOffset(code, operand.contracted, step);
-        this.step(bases.left, bases.right, at(lhs), at(rhs));
+        this.step(rows, columns, at(lhs), at(rhs));
       });
       return;
     }
     const { unroll } = this.tile;
     const whole = k - (k % unroll);
-    const left = { bases: bases.left, at: code.fresh('a'), stride: strideA };
-    const right = { bases: bases.right, at: code.fresh('b'), stride: strideB };
+    const left = { bases: rows, at: code.fresh('a'), stride: strideA };
+    const right = { bases: columns, at: code.fresh('b'), stride: strideB };
     code.line(`var ${left.at} = 0u;`);
     code.line(`var ${right.at} = 0u;`);
     this.#loop(whole, unroll, () => {
@@ -142,9 +173,9 @@ export class TileWriter {
   }
 
   /** One step of k: loads of a column of A and a row of B, then all products. */
-  protected step(leftBases: readonly string[], rightBases: readonly string[], a: string, b: string): void {
-    const left = leftBases.map((base) => this.load(this.contraction.lhs, sum([base, a])));
-    const right = rightBases.map((base) => this.load(this.contraction.rhs, sum([base, b])));
+  protected step(rows: readonly Base[], columns: readonly Base[], a: string, b: string): void {
+    const left = rows.map((base) => this.load(this.contraction.lhs, base, a));
+    const right = columns.map((base) => this.load(this.contraction.rhs, base, b));
     this.multiply(left, right);
   }
 
@@ -160,11 +191,11 @@ export class TileWriter {
     });
   }
 
-  /** An element of an operand, by its address in the buffer. */
-  protected load({ view }: ContractionOperand, address: string): string {
+  /** The element of an operand that is `offset` from `base`; 0 where there is none. */
+  protected load({ view }: ContractionOperand, { address, inside }: Base, offset: string): string {
     const { module } = this.context;
-    const element = module.at(this.context.source(view.source), address || '0u', false);
-    return this.named(this.convert(element, view.source));
+    const element = this.convert(module.at(this.context.source(view.source), sum([address, offset]), false), view.source);
+    return this.named(inside ? `select(${this.accumulatorType()}(0), ${element}, ${inside})` : element);
   }
 
   protected named(expression: string): string {

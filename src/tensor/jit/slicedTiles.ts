@@ -2,7 +2,7 @@ import type { Var } from '../trace/program';
 import { type Contraction, singleStride } from './contraction';
 import type { MatmulVariant } from './matmulVariant';
 import type { Part } from './part';
-import { range, sum, TileWriter } from './registerTiles';
+import { type Base, range, sum, TileWriter } from './registerTiles';
 
 const THREADS = 64;
 
@@ -31,11 +31,12 @@ class SlicedTileWriter extends TileWriter {
     const lane = code.name(alongK ? `${thread} / ${slices}u` : `${thread} % ${lanes}u`);
     const slice = code.name(alongK ? `${thread} % ${slices}u` : `${thread} / ${lanes}u`);
     const place = this.place(code.name(`${group} * ${lanes}u + ${lane}`));
-    this.#accumulate(this.begin(place), slice);
+    const { rows: rowIndices, columns } = this.begin(place);
+    this.#accumulate(this.bases(lhs, place.b, rowIndices), this.bases(rhs, place.b, columns), slice);
     this.#combine(lane, slice, () => this.finish(place, rows));
   }
 
-  #accumulate({ left, right }: { readonly left: readonly string[]; readonly right: readonly string[] }, slice: string): void {
+  #accumulate(left: readonly Base[], right: readonly Base[], slice: string): void {
     const { code } = this.context;
     const { slices, unroll } = this.tile;
     const { k, lhs, rhs } = this.contraction;
