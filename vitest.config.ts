@@ -35,7 +35,7 @@ const gpuInNode = {
     ...LIMITS,
     name: 'gpu-in-node',
     environment: 'node',
-    include: ['src/{gpu,tensor,random,optim,nnx}/**/*.gpu.test.ts'],
+    include: ['src/{gpu,tensor,random,optim,nnx,testing}/**/*.gpu.test.ts'],
     setupFiles: ['./scripts/nodeGpuSetup.mjs'],
     // A device belongs to its process, which ends without waiting for the driver's threads.
     pool: 'forks' as const,

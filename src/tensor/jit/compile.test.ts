@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceFacts } from '#linnet/gpu';
+import { PLAIN_DEVICE as FACTS } from '../../testing/facts';
 import { avalOf } from '../../testing/kernelCheck';
 import { adamStep, netLoss, scanProgram, stepProgram } from '../../testing/mlp';
 import type { NDArray } from '../array';
@@ -10,21 +11,6 @@ import { traceProgram } from '../trace/builder';
 import type { Program } from '../trace/program';
 import { type CompiledProgram, compileProgram } from './compiledProgram';
 import { countDispatches, dispatchesOf } from './steps';
-
-const FACTS: DeviceFacts = {
-  description: 'none',
-  software: true,
-  matmulTiles: 'registers',
-  matmulReason: 'none',
-  float16: false,
-  subgroups: false,
-  timestamps: false,
-  maxStorageBuffers: 10,
-  maxBufferBytes: 2 ** 30,
-  maxWorkgroupBytes: 16384,
-  maxWorkgroupSize: 256,
-  maxWorkgroupsPerDimension: 65535,
-};
 
 const f32 = (...shape: number[]) => ({ shape, dtype: 'float32', weakType: false }) as const;
 const compile = (program: Program, donated: readonly boolean[] = program.inputs.map(() => false), facts = FACTS): CompiledProgram =>
