@@ -171,6 +171,16 @@ export const OPERATIONS: readonly Operation[] = [
       [3, 2],
     ],
   },
+  ...(['mul', 'min', 'max'] as const).map(
+    (combine): Operation => ({
+      name: `scatter ${combine}, twice the same place and once outside`,
+      f: (x, y) => ops.scatter(x!, rows([0, 3, 3, 7]), y!, { axis: 0, batchDims: 0, combine }),
+      shapes: [
+        [5, 2],
+        [4, 2],
+      ],
+    }),
+  ),
   {
     name: 'scatter set, twice the same place',
     f: (x, u) => x!.at(rows([1, 3, 1])).set(u!),

@@ -249,3 +249,36 @@ test('erfInv undoes erf, and has its derivative', async () => {
   expect(await slope.item()).toBeCloseTo(Math.sqrt(Math.PI) / 2, 6);
   expect(await ops.apply('erfInv', [f32([1, -1])]).toArray()).toEqual([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]);
 });
+
+describe('updates that combine', () => {
+  const gradients = (combine: 'mul' | 'max', x: number[], at: number[], u: number[]) =>
+    grad(
+      (operand: NDArray, updates: NDArray) => {
+        const params = { axis: 0, batchDims: 0, combine };
+        return ops.scatter(operand, jnp.array(at, 'int32'), updates, params).sum();
+      },
+      { argnums: [0, 1] },
+    )(f32(x), f32(u)).map((g: NDArray) => g.toArray());
+
+  test('multiply: each is worth the rest, also where something is 0', async () => {
+    expect(await Promise.all(gradients('mul', [2, 5], [0, 0], [0, 3]))).toEqual([
+      [0, 1],
+      [6, 0],
+    ]);
+    expect(await Promise.all(gradients('mul', [2, 5], [0, 0], [0, 0]))).toEqual([
+      [0, 1],
+      [0, 0],
+    ]);
+    expect(await Promise.all(gradients('mul', [0, 5], [0, 9], [4, 3]))).toEqual([
+      [4, 1],
+      [0, 0],
+    ]);
+  });
+
+  test('keep an extremum: all that reach it share the gradient', async () => {
+    expect(await Promise.all(gradients('max', [1, 2, 7], [0, 0, 1, 9], [4, 4, 2, 5]))).toEqual([
+      [0, 0.5, 1],
+      [0.5, 0.5, 0.5, 0],
+    ]);
+  });
+});

@@ -7,6 +7,7 @@ import { checkIndices, extents, gatheredShape } from './gather';
 import type { ScatterCombine, ScatterParams } from './lax';
 import * as lax from './lax';
 import { definePrimitive } from './primitive';
+import { extremumTangent, productTangent } from './scatterTangents';
 
 const COMBINE: Record<ScatterCombine, (old: number, update: number) => number> = {
   set: (_old, update) => update,
@@ -30,10 +31,10 @@ definePrimitive<ScatterParams>({
     return [makeAval(operand!.shape, operand!.dtype)];
   },
   jvp: ([operand, indices, updates], [t, , u], params) => {
-    if (params.combine !== 'add' && params.combine !== 'set') {
-      throw new LinnetError('TraceError', `x.at(...).${params.combine} has no derivative rule; only set and add have.`);
-    }
     if (!t && !u) return [null];
+    const scatter = { operand: operand!, indices: indices!, updates: updates!, params };
+    if (params.combine === 'mul') return [productTangent(scatter, t ?? null, u ?? null)];
+    if (params.combine !== 'add' && params.combine !== 'set') return [extremumTangent(scatter, t ?? null, u ?? null)];
     return [lax.scatter(t ?? lax.zerosLike(operand!), indices!, u ?? lax.zerosLike(updates!), params)];
   },
   transpose: ([ct], [operand, indices, updates], params, [, , updatesAval]) => {
