@@ -78,6 +78,7 @@ export { MultiMetric } from './metrics/multiMetric';
 export { Welford } from './metrics/welford';
 export { Module, type SetAttributesOptions, type SowOptions } from './module';
 export { Optimizer, type OptimizerOptions } from './optimizer';
+export { partialInit } from './partialInit';
 export { type AttributeNames, Pytree } from './pytree';
 export { reseed } from './rngs/reseed';
 export { RngStream } from './rngs/rngStream';

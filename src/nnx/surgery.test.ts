@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { hostArray, LinnetError } from '#linnet/core';
 import * as optax from '#linnet/optim';
 import { random } from '#linnet/random';
-import { init, type Array as JaxArray, jnp } from '#linnet/tensor';
+import { currentBackend, init, type Array as JaxArray, jnp } from '#linnet/tensor';
+import { expectNear } from '../testing/closeness';
 import * as nnx from './index';
 
 beforeAll(() => init({ backend: 'cpu' }));
@@ -131,6 +132,25 @@ describe('pretrained parts', () => {
     nnx.update(model.encoder, nnx.toPureDict(nnx.state(trained)).encoder);
     expect(await model.encoder.kernel.value.toArray()).toEqual(await trained.encoder.kernel.value.toArray());
     expect(await model.head.kernel.value.toArray()).toEqual(head);
+  });
+
+  test('partial initialisation allocates only what is not given, and draws it by the same keys', async () => {
+    const whole = make();
+    const given = nnx.toPureDict(nnx.state(make(3))).encoder;
+    const before = currentBackend().stats();
+    const model = nnx.partialInit(make, { encoder: given });
+    // The bias and the kernel of the head.
+    expect(currentBackend().stats().liveBytes - before.liveBytes).toBe(4 * (2 + 4 * 2));
+    expect(await model.encoder.kernel.value.toArray()).toEqual(await given.kernel.toArray());
+    expectNear(await model.head.kernel.value.data(), await whole.head.kernel.value.data(), 'head');
+    expect(model.call(x()).shape).toEqual([1, 2]);
+    const streams = nnx.partialInit(() => new nnx.Dropout(0.5, { rngs: new nnx.Rngs(4) }), {});
+    expect(await streams.call(jnp.ones([8])).toArray()).toEqual(
+      await new nnx.Dropout(0.5, { rngs: new nnx.Rngs(4) }).call(jnp.ones([8])).toArray(),
+    );
+    expect(() => nnx.partialInit(make, { encoder: { kernel: jnp.ones([2]) }, tail: jnp.ones([1]) })).toThrow(
+      /encoder\.kernel: expected float32\[3, 4\], found float32\[2\].*tail|tail.*encoder\.kernel/s,
+    );
   });
 
   test('LoRA on a loaded model: same outputs at first, base frozen in training', async () => {
