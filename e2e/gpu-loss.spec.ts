@@ -16,7 +16,9 @@ test('a killed GPU process is survived once; after a second kill the page says s
   await train(page, saved + 10);
 
   // A new device takes over while training goes on.
+  const before = await stepOf(page);
   await dock(page).getByRole('button', { name: 'Play' }).click();
+  await expect(async () => expect(await stepOf(page)).toBeGreaterThan(before)).toPass();
   killGpu();
   await expect(page.getByText('The GPU went away and came back').first()).toBeVisible({ timeout: 30_000 });
   const reached = await stepOf(page);
@@ -35,5 +37,6 @@ test('a killed GPU process is survived once; after a second kill the page says s
   await expect(page.locator('.status')).toContainText('CPU', { timeout: 60_000 });
   await expect(async () => expect(await stepOf(page)).toBeGreaterThan(lostAt)).toPass({ timeout: 60_000 });
   await dock(page).getByRole('button', { name: 'Pause' }).click();
+  await expect(dock(page).getByRole('button', { name: 'Play' })).toBeVisible();
   await save(page);
 });

@@ -39,8 +39,16 @@ export async function benchStorage() {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const { what, ms, mibPerSecond, longestPauseMs } of await benchStorage())
+  const { storage, pauses, rates } = await benchStorage();
+  for (const { what, ms, mibPerSecond, longestPauseMs } of storage)
     console.log(
       `${what.padEnd(40)} ${ms.toFixed(0).padStart(6)} ms ${mibPerSecond.toFixed(0).padStart(6)} MiB/s   longest pause ${longestPauseMs?.toFixed(1)} ms`,
     );
+  console.log('\nA save of 64 MiB, as the thread that trains feels it');
+  for (const { what, ms, longestPauseMs } of pauses)
+    console.log(`${what.padEnd(40)} ${ms.toFixed(0).padStart(6)} ms   longest pause ${longestPauseMs.toFixed(1)} ms`);
+  const { without, withSaves, saves } = rates;
+  console.log(
+    `\nsteps/s of 64-256-128-10: ${without.toFixed(1)} without saves, ${withSaves.toFixed(1)} with one every 100 steps (${saves} saves): ${(withSaves / without).toFixed(2)}`,
+  );
 }

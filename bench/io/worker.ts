@@ -1,5 +1,6 @@
 import { crc32c } from '../../src/core/crc32c';
 import { indexedDbStore, type Library, openLibrary, opfsStore } from '../../src/store';
+import { pausesOfSave, stepsPerSecond } from './besideTraining';
 
 const MIB = 1024 * 1024;
 const SIZE = 64 * MIB;
@@ -117,4 +118,5 @@ async function measure(): Promise<Figure[]> {
   ];
 }
 
-self.onmessage = async () => self.postMessage(await measure());
+self.onmessage = async () =>
+  self.postMessage({ storage: await measure(), pauses: await pausesOfSave(SIZE), rates: await stepsPerSecond() });

@@ -13,9 +13,9 @@ async function firstOf(named: Readonly<Record<string, JaxArray>>): Promise<strin
 
 /**
  * Which tensor first held a NaN or an infinity in the step after `step`, in the order in which it is computed: what the step begins
- * with, what each layer makes of the batch, and the gradients. Null when only the loss itself is not finite.
+ * with, what each layer makes of the batch, and the gradients; else it is the loss itself.
  */
-export async function nameNonFinite(trainer: Trainer, step: number): Promise<string | null> {
+export async function nameNonFinite(trainer: Trainer, step: number): Promise<string> {
   const held = trainer.snapshot();
   try {
     const before = (await firstNonFinite(held.model)) ?? (await firstNonFinite(held.optimizer));
@@ -24,7 +24,7 @@ export async function nameNonFinite(trainer: Trainer, step: number): Promise<str
     const output = await firstOf(layers);
     const gradient = await firstNonFinite(gradients).finally(() => disposeTree(gradients));
     if (output !== null) return `the output of ${output}`;
-    return gradient === null ? null : `the gradient of ${gradient}`;
+    return gradient === null ? 'the loss itself' : `the gradient of ${gradient}`;
   } finally {
     disposeTree(held);
   }

@@ -3,19 +3,18 @@ import {
   type CheckpointInfo,
   DEFAULT_EXPERIMENT,
   type EngineInfo,
-  type Experiment,
-  flattenWithPath,
   hostArraysEqual,
   LinnetError,
+  mapTree,
   type SessionState,
 } from '#linnet/core';
 import { openMemoryLibrary } from '#linnet/store';
-import type { Array as JaxArray } from '#linnet/tensor';
+import { type Array as JaxArray, jnp } from '#linnet/tensor';
 import { startEngine } from './engine';
 import { incomingWeights, shownUnits } from './questions';
 import { RunLibrary } from './runLibrary';
 import { Sandbox } from './sandbox';
-import { disposeTree } from './trainingState';
+import { everything, expectSame, SMALL } from './testing/wholeRun';
 
 let engine: EngineInfo;
 beforeAll(async () => {
@@ -40,52 +39,6 @@ async function makeSandbox(): Promise<{ sandbox: Sandbox; seen: Seen }> {
   });
   return { sandbox, seen };
 }
-
-/** Every bit that a run is: arrays of model, optimiser and random streams, and the history. */
-async function everything(sandbox: Sandbox) {
-  const state = sandbox.session.trainer.snapshot();
-  const arrays = await Promise.all(
-    flattenWithPath(state).leaves.map(async ([path, leaf]) => [path.join('.'), await (leaf as JaxArray).toHost()] as const),
-  );
-  disposeTree(state);
-  return { arrays, metrics: sandbox.session.metrics.toJson(), step: sandbox.session.step };
-}
-
-async function expectSame(actual: Sandbox, expected: Awaited<ReturnType<typeof everything>>): Promise<void> {
-  const found = await everything(actual);
-  expect(found.step).toBe(expected.step);
-  expect(found.metrics).toEqual(expected.metrics);
-  expect(found.arrays.map(([path]) => path)).toEqual(expected.arrays.map(([path]) => path));
-  found.arrays.forEach(([path, array], i) => {
-    expect(hostArraysEqual(array, expected.arrays[i]![1]), path).toBe(true);
-  });
-}
-
-const SMALL: Experiment = {
-  ...DEFAULT_EXPERIMENT,
-  data: { ...DEFAULT_EXPERIMENT.data, samples: 100 },
-  model: { ...DEFAULT_EXPERIMENT.model, dropout: 0.2, batchNorm: true },
-  optimizer: { ...DEFAULT_EXPERIMENT.optimizer, schedule: 'warmupCosine', clipNorm: 1, weightDecay: 1e-4, name: 'adamw' },
-  training: { ...DEFAULT_EXPERIMENT.training, batchSize: 16 },
-};
-
-test('50 steps straight are 50 steps with a save, a restore in a new sandbox, and the rest', async () => {
-  const { sandbox } = await makeSandbox();
-  await sandbox.newRun(SMALL);
-  await sandbox.step(50);
-  const straight = await everything(sandbox);
-  for (const k of [1, 7, 25, 49]) {
-    const { sandbox: first } = await makeSandbox();
-    const { id } = await first.newRun(SMALL);
-    await first.step(k);
-    await first.save();
-    const second = new Sandbox(first.engine, first.library, { state() {}, metrics() {}, checkpoints() {}, changed() {} });
-    await second.restore(id, k);
-    await expectSame(second, await everything(first));
-    await second.step(50 - k);
-    await expectSame(second, straight);
-  }
-}, 30_000);
 
 test('a save while training goes on holds the state of its own step', async () => {
   const { sandbox } = await makeSandbox();
@@ -135,10 +88,39 @@ test('a diverging run stops itself at the last good state and names the place', 
     .toMatch(/Training stopped itself: the loss of step \d+ is not a finite number/);
   const { status, step, problem } = seen.states.at(-1)!;
   expect(problem!.divergedAt).toBe(step + 1);
+  await expect
+    .poll(() => seen.states.at(-1)?.problem?.message)
+    .toMatch(
+      /the loss of step \d+ is not a finite number\. The first tensor that is not finite is ((the (gradient|output) of )?linear\d|the loss itself)/,
+    );
   expect(status).toBe('stopped');
   expect(step).toBeLessThan(50);
   expect(problem!.actions).toContain('goBack');
   expect(sandbox.session.trainer.step).toBe(step);
+});
+
+test('a weight that became infinite stops training within 50 steps and is named, also where the loss does not show it', async () => {
+  const { sandbox, seen } = await makeSandbox();
+  const { id } = await sandbox.newRun({
+    ...SMALL,
+    model: { ...SMALL.model, batchNorm: false, dropout: 0, hidden: [{ width: 4, activation: 'tanh' }] },
+  });
+  await sandbox.step(60);
+  await sandbox.save();
+  const good = await everything(sandbox);
+  // tanh makes a finite 1 of what an infinite bias adds to.
+  const { trainer } = sandbox.session;
+  const { model, optimizer } = trainer.snapshot();
+  const spoilt = mapTree((leaf: JaxArray) => leaf, model);
+  spoilt.linear1.bias.value = jnp.full([4], Number.POSITIVE_INFINITY);
+  trainer.load({ model: spoilt, optimizer }, 60);
+  await sandbox.step(100);
+  await expect.poll(() => seen.states.at(-1)?.problem?.message).toMatch(/The first tensor that is not finite is linear1\.bias/);
+  expect(sandbox.state()).toMatchObject({ status: 'stopped' });
+  expect(sandbox.session.step).toBeLessThanOrEqual(110);
+  // One click back: the last good checkpoint, bit for bit.
+  await sandbox.restore(id, 60);
+  await expectSame(sandbox, good);
 });
 
 test('the optimiser changes within a run: values at once, clipping and schedule with moments kept', async () => {

@@ -336,6 +336,8 @@ export class Sandbox {
 
   async #recover(backend: 'auto' | 'cpu'): Promise<void> {
     const former = this.#open.present;
+    // Somebody may have pressed Play between the loss and this.
+    this.#wasTraining ||= this.#open.status === 'training';
     await former?.loop.pause().catch(() => {});
     const engine = await this.#devices.replace(backend);
     if (backend === 'auto' && engine.fallbackReason !== null) throw new LinnetError('DeviceUnavailableError', engine.fallbackReason);

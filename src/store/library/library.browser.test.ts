@@ -154,6 +154,26 @@ describe('the library in a worker', () => {
     await library.commitStep('run', 1000, stepFiles(1));
   });
 
+  it('returns to its starting size after 500 saves with retention', async () => {
+    const name = fresh();
+    const worker = await startWorker(name, 0);
+    const kept = 8;
+    const saveAll = async (from: number, to: number) => {
+      for (let step = from; step < to; step++) {
+        await worker.ask({ do: 'save', run: 'run', step, byteLength: step % 8 === 0 ? 90_000 : 900 });
+        if (step >= kept) await worker.ask({ do: 'discard', run: 'run', steps: [step - kept] });
+      }
+    };
+    await saveAll(0, 40);
+    const before = await worker.ask<LibraryUsage>({ do: 'usage' });
+    expect(inSlots(before)).toBeGreaterThan(0);
+    // A multiple of eight: the kept steps are then as large as before.
+    await saveAll(40, 40 + 504);
+    expect(await worker.ask({ do: 'usage' })).toEqual(before);
+    expect(await worker.ask({ do: 'scan' })).toEqual([]);
+    expect(await worker.ask({ do: 'problems' })).toEqual([]);
+  }, 240_000);
+
   it('takes turns with other workers, and loses nothing', async () => {
     const name = fresh();
     const several = await Promise.all(Array.from({ length: 4 }, () => startWorker(name, 0)));
