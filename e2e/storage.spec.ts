@@ -107,11 +107,11 @@ test('a worker that hangs or throws is survived', async ({ linnet: page, problem
   );
   await train(page, saved + 5);
   await dock(page).getByRole('button', { name: 'Play' }).click();
-  worker()
-    .evaluate(() => {
+  await worker().evaluate(() =>
+    setTimeout(() => {
       for (;;);
-    })
-    .catch(() => {});
+    }),
+  );
   await expect(page.getByText(/^Back at step/).first()).toBeVisible({ timeout: 30_000 });
   expect(await stepOf(page)).toBeGreaterThanOrEqual(saved);
   await train(page, (await stepOf(page)) + 5);

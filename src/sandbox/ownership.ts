@@ -81,7 +81,8 @@ export class Ownership {
     const run = this.#run!;
     try {
       const lock = await this.#library.hold(run, name);
-      const isOurs = isSaving || !(await this.#library.hasNews(run));
+      // Without storage there is no lock, and nothing that another tab could have saved.
+      const isOurs = lock === null || isSaving || !(await this.#library.hasNews(run));
       if (isOurs) {
         this.#lock = lock;
         return;
