@@ -54,19 +54,24 @@ function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: Devi
   const maxPerDimension = facts.maxWorkgroupsPerDimension;
   const module = new WgslModule();
   const code = new CodeWriter();
-  const work = clusters.map((cluster) => ({ cluster, part: cluster.part(pick) })).filter(({ part }) => part.items > 0);
+  const work = clusters
+    .map((cluster) => {
+      const part = cluster.part(pick);
+      return { cluster, part, together: part.groups ?? (facts.software ? undefined : part.gpuGroups) };
+    })
+    .filter(({ part }) => part.items > 0);
   if (work.length === 0) return undefined;
-  const groups = work.map(({ part }) => part.groups?.count ?? Math.ceil(part.items / WORKGROUP_SIZE));
+  const groups = work.map(({ part, together }) => together?.count ?? Math.ceil(part.items / WORKGROUP_SIZE));
   const total = groups.reduce((sum, count) => sum + count, 0);
   code.line(total > maxPerDimension ? 'let group = workgroup.x + workgroup.y * workgroups.x;' : 'let group = workgroup.x;');
   let first = 0;
-  work.forEach(({ cluster, part }, index) => {
+  work.forEach(({ cluster, part, together }, index) => {
     const write = (): void => {
       const base = first === 0 ? 'group' : `(group - ${first}u)`;
       const isLast = index === work.length - 1;
-      if (part.groups) {
+      if (together) {
         const guard = isLast && total > maxPerDimension ? `if (group < ${total}u)` : '';
-        code.block(guard, () => part.groups!.write(contextOf(cluster, code, module, layout), base, 'lane'));
+        code.block(guard, () => together.write(contextOf(cluster, code, module, layout), base, 'lane'));
         return;
       }
       const item = code.fresh('item');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { HostArray } from '#linnet/core';
+import { type HostArray, hostArraysEqual } from '#linnet/core';
 import { openWebGpu, type WatchedBackend } from '../../testing/device';
-import { checkAgainstReference, f32, i32, numbers } from '../../testing/kernelCheck';
+import { avalOf, checkAgainstReference, f32, i32, numbers } from '../../testing/kernelCheck';
 import type { NDArray } from '../array';
 import type { CompileOptions } from '../backend';
 import '../primitives';
@@ -75,6 +75,31 @@ describe('reductions', () => {
     await check((x) => lax.reduceSum(lax.mul(x, x), [0, 1]), [f32([77, 131])], 2e-5);
     await check((x) => lax.reduce('reduceMax', x, [1]), [f32([3, 4001])]);
     await check((x) => lax.reduceSum(x, [0]), [f32([4001, 3])], 2e-5);
+  });
+  it('shares rows in workgroups on GPUs, to the same bits', async () => {
+    const gpuLike = createWebGpuBackend(gpu.device, { facts: { software: false, maxWorkgroupsPerDimension: 8 } });
+    const softmax = (x: NDArray): NDArray => {
+      const rows = (r: NDArray): NDArray => lax.broadcastInDim(r, x.shape, [0]);
+      const e = lax.exp(lax.sub(x, rows(lax.reduce('reduceMax', x, [1]))));
+      return lax.div(e, rows(lax.reduceSum(e, [1])));
+    };
+    const columns = (x: NDArray): NDArray[] => [lax.reduceSum(x, [0]), lax.reduce('reduceAnd', lax.lt(x, lax.scalarLike(x, 1.9)), [0])];
+    for (const f of [softmax, columns] as ((x: NDArray) => NDArray | NDArray[])[]) {
+      const input = f32(f === softmax ? [37, 301] : [301, 37]);
+      await check(f, [input], 2e-5);
+      await checkAgainstReference(gpuLike, f, [input], 2e-5);
+      const { program } = traceProgram(([x]) => [f(x!)].flat(), [avalOf(input)]);
+      const donate = [true];
+      const [one, two] = await Promise.all(
+        [gpu.backend, gpuLike].map(async (backend) => {
+          const outputs = backend.compile(program, { donate }).run([backend.fromHost(input)], { donate });
+          const arrays = await Promise.all(outputs.map((output) => backend.toHost(output)));
+          for (const output of outputs) output.release();
+          return arrays;
+        }),
+      );
+      for (const [i, array] of one!.entries()) expect(hostArraysEqual(array, two![i]!)).toBe(true);
+    }
   });
   it('fuses a softmax into one kernel', async () => {
     const softmax = (x: NDArray): NDArray => {
@@ -257,6 +282,36 @@ describe('kernels written by hand', () => {
   it('accumulates along an axis', async () => {
     for (const name of ['cumsum', 'cumprod', 'cummax', 'cummin']) {
       for (const reverse of [false, true]) await check((x) => lax.apply(name, [x], { axis: 1, reverse }), [f32([3, 11, 2])], 1e-5);
+    }
+  });
+  it('accumulates along few long lines in parts side by side', async () => {
+    const odd = Float32Array.from({ length: 1031 }, (_, i) => (i === 700 ? Number.NaN : Math.sin(i)));
+    for (const reverse of [false, true]) {
+      for (const shape of [[1031], [2, 1200, 3], [70_001]]) {
+        const params = { axis: shape.length === 1 ? 0 : 1, reverse };
+        await check((x) => lax.apply('cumsum', [x], params), [f32(shape)], 1e-4);
+        await check((x) => lax.apply('cummax', [x], params), [f32(shape)]);
+      }
+      await check(
+        (x) => lax.apply('cumprod', [x], { axis: 0, reverse }),
+        [
+          f32(
+            [1300],
+            seq(1300, (i) => 1 + Math.sin(i) / 50),
+          ),
+        ],
+        1e-4,
+      );
+      await check((x) => lax.apply('cummin', [x], { axis: 0, reverse }), [f32([1031], odd)]);
+      await check(
+        (x) => [lax.apply('cumsum', [x], { axis: 0, reverse }), lax.apply('cummin', [x], { axis: 0, reverse })],
+        [
+          i32(
+            [2053],
+            seq(2053, (i) => (i * 7919) % 211),
+          ),
+        ],
+      );
     }
   });
   it('gathers and scatters', async () => {

@@ -25,9 +25,14 @@ export interface Part {
   /** Writes the code of the item whose index is the u32 expression `item`. */
   write(context: PartContext, item: string): void;
   /** The same work done by workgroups of 64 threads together, where the adapter is better at that. */
-  readonly groups?: {
-    readonly count: number;
-    /** Writes the code of thread `lane` of the group whose index is `group`; all threads of the group take part in its barriers. */
-    write(context: PartContext, group: string, lane: string): void;
-  };
+  readonly groups?: GroupWork;
+  /** The same work, to the same bits, done by workgroups of 64 threads together on GPUs, where one thread an item would leave most idle. */
+  readonly gpuGroups?: GroupWork;
+}
+
+/** Work that 64 threads do together. */
+export interface GroupWork {
+  readonly count: number;
+  /** Writes the code of thread `lane` of the group whose index is `group`; all threads of the group take part in its barriers. */
+  write(context: PartContext, group: string, lane: string): void;
 }

@@ -12,6 +12,7 @@ import { splitSort } from './kernels/sort';
 import { orientContractions } from './orientContractions';
 import { schedule } from './schedule';
 import { splitContraction } from './splitContraction';
+import { splitCumulative } from './splitCumulative';
 import { splitReduction } from './splitReduction';
 import { type StorageType, storageType } from './storage';
 
@@ -78,6 +79,7 @@ function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
   if (gpu.kind === 'control') return withoutLiterals(equation, graph);
   if (gpu.kind === 'kernel' && gpu.kernel === 'sort') return splitSort(equation, graph);
   if (gpu.kind === 'reduce') return splitReduction(equation, graph);
+  if (gpu.kind === 'kernel' && gpu.kernel === 'cumulative') return splitCumulative(equation, graph);
   if (name === 'conv') return convContraction(equation, graph);
   if (gpu.kind === 'contraction') return splitContraction(equation, graph);
   return [equation];

@@ -5,9 +5,10 @@ import type { Graph } from './graph';
 import { literalText } from './literals';
 import { WgslModule } from './wgslModule';
 
-/** Rows longer than this, when there are few of them, are folded in two steps so that more threads take part. */
-const LONG_ROW = 1024;
-const ENOUGH_ROWS = 2048;
+/** Rows (and lines of running sums) longer than this, when there are fewer than `ENOUGH_ROWS` of them, are folded in parts. */
+export const LONG_ROW = 1024;
+/** Rows that keep a device busy with one thread each. */
+export const ENOUGH_ROWS = 2048;
 
 /**
  * A reduction with few long rows as a tree of fixed shape: parts of about √length elements, then the parts. The shape depends on
