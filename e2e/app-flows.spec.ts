@@ -202,3 +202,53 @@ test('after "works offline" the page opens and trains with the server gone, and 
   expect(site.requests.slice(before).filter((path) => path !== '/sw.js')).toEqual([]);
   await expect(page.locator('.status')).toContainText('0 requests');
 });
+
+test('a reload goes on with the run that was open; another address gets another run', async ({ site, linnet: page }) => {
+  await ready(page);
+  await train(page, 20);
+  const saved = await save(page);
+  await page.reload();
+  await ready(page);
+  await expect(page.locator('.step-number')).toHaveText(saved.toLocaleString('en'));
+  await goTo(page, 'Checkpoints');
+  await expect(page.locator('.run-row')).toHaveCount(1);
+  await page.goto(`${site.url}#v=1&data=xor`);
+  await page.reload();
+  await ready(page);
+  await expect(page.getByRole('button', { name: 'Xor' })).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.locator('.step-number')).toHaveText('0');
+});
+
+test('two checkpoints are compared by keyboard: what differs is listed, what is the same is counted', async ({ linnet: page }) => {
+  await ready(page);
+  for (const step of [1, 2]) {
+    await page.keyboard.press('.');
+    await expect(page.locator('.step-number')).toHaveText(String(step));
+    await page.keyboard.press('s');
+    await expect(page.locator('.save-text')).toContainText(`at ${step}, verified`, { timeout: 30_000 });
+  }
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('compare');
+  await page.keyboard.press('Enter');
+  const pane = page.locator('.compare-pane');
+  await expect(pane.getByRole('status')).toContainText(/leaves differ; loss/);
+  await expect(pane.getByRole('combobox', { name: 'Compare with' })).toBeFocused();
+  const row = pane.getByRole('row', { name: /^linear1\.kernel/ }).first();
+  await expect(row).toContainText('16 of 16');
+  await expect(pane).toContainText(/\d+ leaves the same, bit for bit/);
+  await pane.getByRole('button', { name: /^optimizer/ }).press('Enter');
+  await expect(pane.getByRole('row', { name: /mu\.linear1/ })).toHaveCount(0);
+  await pane.getByRole('button', { name: 'Close the comparison' }).press('Enter');
+  await expect(pane).toHaveCount(0);
+});
+
+test('histograms of values and gradients are counted while training', async ({ linnet: page }) => {
+  await ready(page);
+  await page.keyboard.press('h');
+  const section = page.getByRole('region', { name: 'Histograms' });
+  const row = section.getByRole('row', { name: /linear1\.kernel/ });
+  await expect(row.locator('svg.histogram')).toHaveCount(2);
+  const before = await row.textContent();
+  await train(page, 50);
+  await expect(async () => expect(await row.textContent()).not.toBe(before)).toPass();
+});

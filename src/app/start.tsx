@@ -10,6 +10,7 @@ import { say, sayError } from './state/messages';
 import { prepareOffline } from './state/offline';
 import { askAtFirstSave, remindOfBackup } from './state/persistence';
 import { watchRequests } from './state/requests';
+import { rememberRun } from './state/resume';
 import { connectSandbox, refreshLists, sandbox } from './state/sandbox';
 import { useSession } from './state/session';
 import { setView, useView, VIEWS } from './state/view';
@@ -53,6 +54,7 @@ export function startPage(): void {
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden' && useSession.getState().connection === 'ready') sandbox().hidden().catch(sayError);
   });
+  rememberRun();
   askAtFirstSave(() => void refreshLists().catch(sayError));
   remindOfBackup(() => void perform(downloadLatest));
   addEventListener('load', () => {

@@ -147,6 +147,15 @@ export class RunLibrary {
     return runs.sort((a, b) => b.latest.savedAt - a.latest.savedAt);
   }
 
+  /** `name`, or `name (2)`, `name (3)` and so on when saved runs are called that. */
+  async freeName(name: string): Promise<string> {
+    const taken = new Set((await this.#library.listRuns()).map(({ note }) => note));
+    for (let i = 1; ; i++) {
+      const free = i === 1 ? name : `${name} (${i})`;
+      if (!taken.has(free)) return free;
+    }
+  }
+
   /** The newest step of a run with its record; undefined when it has none. A save may replace the step while it is read: then the next is. */
   async #newestOf(run: string): Promise<{ readonly latest: StepInfo; readonly record: RunRecord } | undefined> {
     for (let attempt = 1; ; attempt++) {

@@ -228,3 +228,31 @@ test('of wide hidden layers the strongest units are shown, strongest first; inpu
   expect(hidden).toEqual([...strength.keys()].sort((a, b) => strength[b]! - strength[a]!).slice(0, 5));
   expect(await shownUnits(view, [2, 30, 2])).toEqual([[0, 1], [...Array(20).keys()], [0, 1]]);
 });
+
+test('a new run is not called as a saved one is', async () => {
+  const { sandbox } = await makeSandbox();
+  const { name } = await sandbox.newRun(SMALL);
+  await sandbox.step(1);
+  await sandbox.save();
+  expect((await sandbox.newRun(SMALL)).name).toBe(`${name} (2)`);
+  expect((await sandbox.newRun({ ...SMALL, optimizer: { ...SMALL.optimizer, name: 'sgd' } })).name).not.toContain('(');
+});
+
+test('a run of own rows can be changed after it was restored: its rows came with it', async () => {
+  const { sandbox } = await makeSandbox();
+  const own = {
+    name: 'mine',
+    columns: ['a', 'b', 'label'],
+    values: Float32Array.from({ length: 60 }, (_, i) => (i % 3 === 2 ? Math.floor(i / 3) % 2 : Math.sin(i))),
+    classNames: ['no', 'yes'],
+    task: 'classification' as const,
+  };
+  const experiment = { ...SMALL, data: { ...SMALL.data, name: 'csv' as const } };
+  const { id } = await sandbox.newRun(experiment, own);
+  await sandbox.step(1);
+  await sandbox.save();
+  await sandbox.newRun(SMALL);
+  await sandbox.restore(id, 1);
+  const { dataSource } = await sandbox.newRun({ ...experiment, training: { ...experiment.training, batchSize: 3 } });
+  expect(dataSource).toContain('mine');
+});

@@ -23,6 +23,7 @@ import { structureKey } from './optimizer';
 import type { Subject } from './pictures/pictures';
 import { noDeviceProblem, trainingProblem } from './problems';
 import type { View } from './questions';
+import { defaultRunName, newRunId } from './runInfo';
 import type { RunLibrary } from './runLibrary';
 import type { SaveOptions } from './saver';
 import { Session } from './session';
@@ -83,7 +84,14 @@ export class Sandbox {
 
   /** Starts a new run of `experiment`, paused at step 0. */
   newRun(experiment: Experiment, own?: OwnRows): Promise<RunInfo> {
-    return this.#replace(() => Session.begin(parseExperiment(experiment), own, this.#open.loopListener()));
+    return this.#replace(async () => {
+      const checked = parseExperiment(experiment);
+      const identity = { id: newRunId(checked), name: await this.library.freeName(defaultRunName(checked)), parent: null };
+      // Rows that a restored run brought along are known here only.
+      const { present } = this.#open;
+      const rows = own ?? (present?.info.experiment.data.name === checked.data.name ? present.own : undefined);
+      return Session.begin(checked, rows, this.#open.loopListener(), identity);
+    });
   }
 
   /** Back to step 0 of the same experiment, as a new run. */

@@ -3,7 +3,7 @@ import { carryOver } from './carryOver';
 import { loadDataset, type OwnRows } from './data/load';
 import { prepare } from './data/prepared';
 import { Metrics, type SavedMetrics } from './metrics';
-import { defaultRunName, newRunId, type RunIdentity, runInfo } from './runInfo';
+import { type RunIdentity, runInfo } from './runInfo';
 import { dataPosition, makeRecord, type RunRecord } from './runRecord';
 import { fetchContent, type OnFetched, type StepContent } from './stepContent';
 import { Trainer } from './trainer';
@@ -42,7 +42,7 @@ export class Session {
     experiment: Experiment,
     own: OwnRows | undefined,
     listener: LoopListener,
-    identity?: RunIdentity,
+    identity: RunIdentity,
     read: (fresh: TrainingState) => Promise<TrainingState> = async (fresh) => shareTree(fresh),
   ): Promise<Session> {
     const session = await Session.#make(experiment, own, listener, identity, new Metrics());
@@ -74,14 +74,13 @@ export class Session {
     experiment: Experiment,
     own: OwnRows | undefined,
     listener: LoopListener,
-    identity: RunIdentity | undefined,
+    identity: RunIdentity,
     metrics: Metrics,
     { plan, deviation }: Continuation = { plan: null },
   ) {
     const data = prepare(await loadDataset(experiment, own), experiment);
     const trainer = new Trainer(experiment, data, plan);
-    const named = identity ?? { id: newRunId(experiment), name: defaultRunName(experiment), parent: null };
-    return new Session(runInfo(named, experiment, data, trainer.parameterCount), own, trainer, metrics, listener, deviation);
+    return new Session(runInfo(identity, experiment, data, trainer.parameterCount), own, trainer, metrics, listener, deviation);
   }
 
   /** This run with another optimiser rule: everything else goes on where it is. This session must be paused, and is to be disposed. */

@@ -1,5 +1,7 @@
 import { adoptExperiment, useExperiment } from '../state/experiment';
+import { readLink, writeLink } from '../state/link';
 import { update, useOffline } from '../state/offline';
+import { runLeft } from '../state/resume';
 import { sandbox } from '../state/sandbox';
 import { useSession } from '../state/session';
 import type { Action } from './action';
@@ -25,11 +27,26 @@ export const updatePage: Action = {
   run: () => update(settle),
 };
 
-/** Opens the run that was open before an update; else the one that the address asks for. */
+/** Opens the run that was open in this tab before, at its newest step; false when there is none, or it cannot be opened. */
+async function goOn(): Promise<boolean> {
+  const left = runLeft(writeLink(readLink(location.hash).experiment));
+  if (left === null) return false;
+  const saved = (await sandbox().listRuns()).find(({ run }) => run.id === left);
+  if (saved?.latestStep == null) return false;
+  return restoreTo(left, saved.latestStep).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Opens the run that was open before an update or a reload; else the one that the address asks for. */
 export async function openFirstRun(): Promise<void> {
   const resume = sessionStorage.getItem(RESUME);
   sessionStorage.removeItem(RESUME);
-  if (resume === null) return adoptExperiment(useExperiment.getState().draft);
+  if (resume === null) {
+    if (!(await goOn())) await adoptExperiment(useExperiment.getState().draft);
+    return;
+  }
   const [run, step] = JSON.parse(resume) as [string, number];
   await restoreTo(run, step);
 }

@@ -44,7 +44,10 @@ function RenameForm({ run, onDone }: { readonly run: RunSummary['run']; onDone()
 function useRuns(): readonly RunSummary[] {
   const stored = useSession((state) => state.runs);
   const run = useSession((state) => state.session.run);
+  const isNew = useSession((state) => state.session.step === 0);
   if (run === null || stored.some((summary) => summary.run.id === run.id)) return stored;
+  // A run that has just begun is no news beside those that people come back for.
+  if (isNew && stored.length > 0) return stored;
   return [{ run, latestStep: null, savedAtMs: null, checkpoints: 0 }, ...stored];
 }
 

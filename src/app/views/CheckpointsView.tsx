@@ -39,7 +39,9 @@ export default function CheckpointsView() {
   const chosen = useView((state) => state.chosenRun);
   const chosenStep = useView((state) => state.chosenStep);
   const compareWith = useView((state) => state.compareWith);
-  const run = chosen ?? present;
+  const isNew = useSession(({ session, checkpoints }) => session.step === 0 && checkpoints.length === 0);
+  const newest = useSession((state) => state.runs[0]?.run.id ?? null);
+  const run = chosen ?? (isNew ? (newest ?? present) : present);
   const steps = useStepsOf(run);
   const selected = steps.find(({ step }) => step === chosenStep) ?? steps.at(-1) ?? null;
   const at = selected === null ? -1 : steps.indexOf(selected);
