@@ -111,7 +111,7 @@ test('a weight that became infinite stops training within 50 steps and is named,
   // tanh makes a finite 1 of what an infinite bias adds to.
   const { trainer } = sandbox.session;
   const { model, optimizer } = trainer.snapshot();
-  const spoilt = mapTree((leaf: JaxArray) => leaf, model);
+  const spoilt = mapTree<typeof model>((leaf: JaxArray) => leaf, model);
   spoilt.linear1.bias.value = jnp.full([4], Number.POSITIVE_INFINITY);
   trainer.load({ model: spoilt, optimizer }, 60);
   await sandbox.step(100);
