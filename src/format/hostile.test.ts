@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { isLinnetError } from '#linnet/core';
+import { bounded } from '../testing/hostile/bounded';
 import { HOSTILE_CORPUS } from '../testing/hostile/corpus';
 import { prototypeState, READ_ALL } from '../testing/hostile/readers';
 
@@ -13,10 +14,7 @@ test('the corpus has a name for every idea', () => {
 
 test.each(HOSTILE_CORPUS)('$name is a $kind', { timeout: 10_000 }, async ({ parser, kind, build }) => {
   const content = build();
-  const error = await READ_ALL[parser](content).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
+  const { error } = await bounded(() => READ_ALL[parser](content), parser);
   expect(isLinnetError(error), String(error)).toBe(true);
   expect((error as { kind: string }).kind, String(error)).toBe(kind);
 });
