@@ -108,6 +108,15 @@ interface LeafSources {
   readonly strings: (name: string) => string | undefined;
 }
 
+async function readSources(store: ReadableStore): Promise<LeafSources> {
+  const [shardings, arrayMetadatas, strings] = await Promise.all([
+    readIfThere<ReadonlyMap<string, JsonObject>>(store, '_sharding', parseShardings, new Map()),
+    readArrayMetadatas(store),
+    readIfThere<LeafSources['strings']>(store, '_strings.json', parseStrings, () => undefined),
+  ]);
+  return { shardings, arrayMetadatas, strings };
+}
+
 function savedLeaf(leaf: NamedLeaf, array: ZarrArray | undefined, sources: LeafSources): SavedLeaf {
   const { path, name, valueType } = leaf;
   if (array !== undefined) {
@@ -147,16 +156,15 @@ async function openArray(values: ReadableStore, leaf: NamedLeaf, how: OpenArrayO
  */
 export async function openOrbax(directory: ReadableStore, location: string, options: OpenOrbaxOptions = {}): Promise<SavedTree> {
   const store = await checkedByManifest(directory);
+  // On a slow store each file is a wait of its own, so they are asked for side by side. A failure is thrown when its turn comes.
+  const reading = readSources(store);
+  reading.catch(() => {});
   const metadata = await readIfThere<TreeMetadata | undefined>(store, '_METADATA', parseTreeMetadata, undefined);
   const values = await openValues(store, metadata, options.unmerged ?? false);
   const leaves = metadata === undefined ? leavesFromKeys((await values.list()).map(({ key }) => key)) : nameLeaves(metadata.leaves);
   const how: OpenArrayOptions = { zarrFormat: metadata === undefined ? undefined : metadata.useZarr3 ? 3 : 2, known: new Map() };
   const arrays = await mapConcurrently(leaves, PARALLEL_HEADERS, (leaf) => openArray(values, leaf, how));
-  const sources: LeafSources = {
-    shardings: await readIfThere<ReadonlyMap<string, JsonObject>>(store, '_sharding', parseShardings, new Map()),
-    arrayMetadatas: await readArrayMetadatas(store),
-    strings: await readIfThere(store, '_strings.json', parseStrings, () => undefined),
-  };
+  const sources = await reading;
   const saved = leaves.map((leaf, i) => savedLeaf(leaf, arrays[i], sources));
   const byName = new Map(leaves.flatMap((leaf, i) => (arrays[i] === undefined ? [] : [[leaf.name, arrays[i]] as const])));
   return new OrbaxTree(location, saved, byName, metadata?.customMetadata ?? null);
