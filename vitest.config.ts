@@ -60,6 +60,10 @@ export default defineConfig({
       {
         extends: './vite.config.ts',
         plugins: [serveFixtures()],
+        // Found only when a test imports them, they would be bundled a second time, and two Reacts do not work together.
+        optimizeDeps: {
+          include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', 'react/jsx-runtime', 'zustand', 'lucide-react', 'comlink'],
+        },
         test: {
           ...LIMITS,
           name: 'browser',

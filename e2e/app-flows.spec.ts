@@ -17,7 +17,7 @@ test('a link brings the experiment; a broken one is refused in words and the fir
   await expect(page.getByRole('button', { name: 'Spiral', exact: true })).toHaveAttribute('aria-pressed', 'true');
 });
 
-test('train, save, look back, branch and download without a pointer', async ({ linnet: page }) => {
+test('train, save, look back, compare, download and branch without a pointer', async ({ linnet: page }) => {
   await ready(page);
   await page.keyboard.press('Space');
   await expect(async () => expect(await stepOf(page)).toBeGreaterThan(30)).toPass({ timeout: 60_000 });
@@ -46,14 +46,21 @@ test('train, save, look back, branch and download without a pointer', async ({ l
   await page.keyboard.press('End');
   await expect(page.locator('.save-text')).not.toContainText('Looking back');
 
+  await page.keyboard.press('x');
+  const comparison = page.getByRole('region', { name: 'Differences' });
+  await expect(comparison).toContainText('linear1');
+  await expect(page.getByRole('combobox', { name: 'Compare with' })).toBeFocused();
+
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('combobox', { name: 'What to do' })).toBeFocused();
   await page.keyboard.type('download');
   const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press('Enter')]);
   expect(file.suggestedFilename()).toMatch(/\.zip$/);
+  await expect(page.getByRole('combobox', { name: 'Compare with' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await expect(comparison).toBeFocused();
   await page.keyboard.press('b');
   await expect(page.getByText(/starts at step/).first()).toBeVisible();
-  await page.keyboard.press('2');
   await expect(page.locator('.run-row')).toHaveCount(2);
 });
 
@@ -188,7 +195,10 @@ test('binning a checkpoint can be undone', async ({ linnet: page }) => {
   await expect(page.locator('.steps tbody tr')).toHaveCount(2);
 });
 
-test('after "works offline" the page opens and trains with the server gone, and asked for nothing else', async ({ site, linnet: page }) => {
+test('after "works offline" the page opens with the server gone: it trains, saves, compares, exports and looks into files, and asks for nothing', async ({
+  site,
+  linnet: page,
+}, testInfo) => {
   await expect(page.getByText('works offline')).toBeVisible({ timeout: 60_000 });
   await ready(page);
   const before = site.requests.length;
@@ -197,7 +207,26 @@ test('after "works offline" the page opens and trains with the server gone, and 
   await ready(page);
   await train(page, 5);
   await save(page);
-  for (const view of ['Checkpoints', 'Inspect', 'Guide', 'Train']) await goTo(page, view);
+  await train(page, (await stepOf(page)) + 5);
+  const step = await save(page);
+  await page.keyboard.press('x');
+  await expect(page.getByRole('region', { name: 'Differences' })).toContainText('linear1');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: /Orbax zip/ }).click()]);
+  const path = testInfo.outputPath('offline.zip');
+  await file.saveAs(path);
+  await upload(page, path);
+  await expect(page.locator('.inspect-head')).toContainText('written by Linnet');
+  await page.getByRole('button', { name: 'Load into the model' }).click();
+  await expect(page.getByText(/is loaded/).first()).toBeVisible();
+  await expect(page.locator('.step-number')).toHaveText(step.toLocaleString('en'));
+  await goTo(page, 'Guide');
+  await page.getByRole('button', { name: 'Run: Save a checkpoint' }).click();
+  await expect(page.locator('#guide-save .guide-run')).toContainText('ran in', { timeout: 30_000 });
+  // A data set that was not asked for before comes from what is kept.
+  await goTo(page, 'Train');
+  await page.getByRole('button', { name: 'Digits', exact: true }).click();
+  await expect(page.locator('.data-panel')).toContainText('1,797');
   // The browser itself looks for a newer service worker when a page opens; the page asks for nothing.
   expect(site.requests.slice(before).filter((path) => path !== '/sw.js')).toEqual([]);
   await expect(page.locator('.status')).toContainText('0 requests');

@@ -109,7 +109,7 @@ for (const [width, height] of [
         [...document.querySelectorAll<HTMLElement>('button, select, input')]
           .filter((element) => element.checkVisibility({ opacityProperty: true }) && element.closest('label, .network') === null)
           .map((element) => ({ name: element.getAttribute('aria-label') ?? element.textContent, box: element.getBoundingClientRect() }))
-          .filter(({ box }) => box.width > 1 && (box.width < 24 || box.height < 22))
+          .filter(({ box }) => box.width > 1 && (box.width < 23.9 || box.height < 23.9))
           .map(({ name, box }) => `${name}: ${box.width.toFixed(0)} x ${box.height.toFixed(0)}`),
       );
       expect(small, tab).toEqual([]);

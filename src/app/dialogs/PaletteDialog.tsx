@@ -26,7 +26,11 @@ export function PaletteDialog() {
     void perform(action);
   };
   const byKey = (event: KeyboardEvent) => {
-    if (event.key === 'Enter') run(found[chosen]);
+    if (event.key === 'Enter') {
+      // The key's press would go on to what gets the focus back, and open or push it.
+      event.preventDefault();
+      run(found[chosen]);
+    }
     const move = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (move === 0) return;
     event.preventDefault();
