@@ -1,5 +1,5 @@
 import { type Shape, sizeOf, type TreeContainer, type TreeNode, treeNode } from '#linnet/core';
-import { checkWritable, currentScope, type Scope } from './graph/scope';
+import { checkWritable, currentScope, isWritable, type Scope } from './graph/scope';
 import type { JaxArray } from './leaf';
 
 /** What else is known of a Variable besides its value: `tag`, `sharding_names`, anything the user adds. */
@@ -15,7 +15,7 @@ interface Slot<T> {
   value: T;
   /** True once anything outside the library may hold the value: its memory must then not be overwritten. */
   escaped: boolean;
-  readonly scope: Scope | null;
+  readonly scope: Scope;
 }
 
 const slot: unique symbol = Symbol('linnet.variable');
@@ -106,6 +106,9 @@ export function peek<T>(variable: Variable<T>): T {
 export function hasEscaped(variable: Variable<any>): boolean {
   return variable[slot].escaped;
 }
+
+/** Whether the value may be set here: not when a transformed function captured the Variable. */
+export const canStore = (variable: Variable<any>): boolean => isWritable(variable[slot].scope);
 
 /** Sets a value that nothing outside the library holds, so that the next compiled step may reuse its memory. */
 export function storeOwned<T>(variable: Variable<T>, value: T): void {

@@ -43,7 +43,7 @@ export { bind } from './trace/bind';
 export { type Traced, traceProgram } from './trace/builder';
 export { printProgram } from './trace/print';
 export type { Atom, Equation, Literal, Program, Var } from './trace/program';
-export { isStaging } from './trace/tracer';
+export { currentTrace, isStaging } from './trace/tracer';
 export { blockUntilReady, fromHost } from './transfer';
 export * as tree from './treeNamespace';
 export { type VmapOptions, vmap } from './vmap/vmap';

@@ -1,7 +1,7 @@
 import { formatPath, isHostArray, LinnetError } from '#linnet/core';
 import { DeviceArray, fromHost, KeyArray } from '#linnet/tensor';
 import { asTypedKeys, isAbstract } from '../leaf';
-import { peek, storeOwned, type Variable } from '../variable';
+import { canStore, peek, storeOwned, type Variable } from '../variable';
 import { modelOf } from './owners';
 import type { VariableLeaf } from './variableLeaf';
 
@@ -40,7 +40,7 @@ export function use<T>(variable: Variable<T>): T {
   const value = peek(variable);
   if (isHostArray(value)) {
     const array = (value.dtype === 'key<fry>' ? asTypedKeys(value) : fromHost(value)) as T;
-    storeOwned(variable, array);
+    if (canStore(variable)) storeOwned(variable, array);
     return array;
   }
   const error = unusable([value], () => modelOf(variable), 'A layer');

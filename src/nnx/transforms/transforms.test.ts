@@ -1,6 +1,17 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import * as optax from '#linnet/optim';
-import { currentBackend, type DeviceArray, init, type Array as JaxArray, jnp, nn, ShapeDtypeStruct } from '#linnet/tensor';
+import {
+  currentBackend,
+  type DeviceArray,
+  init,
+  type Array as JaxArray,
+  jnp,
+  nn,
+  grad as plainGrad,
+  jit as plainJit,
+  vmap as plainVmap,
+  ShapeDtypeStruct,
+} from '#linnet/tensor';
 import { expectNear } from '../../testing/closeness';
 import * as nnx from '../index';
 import { peek } from '../variable';
@@ -150,6 +161,25 @@ describe('jit', () => {
     });
     expect(() => wrong(jnp.ones([4]))).toThrow(expect.objectContaining({ kind: 'TraceError' }));
     expect(() => wrong(jnp.ones([4]))).toThrow(/nnx\.jit was about to write a Param.*captured.*argument/);
+  });
+
+  test('writing a captured Variable under transforms of arrays is one, too, and the model stays usable', async () => {
+    const model = make();
+    const before = await model.call(input()).shape;
+    const write = (x: JaxArray): JaxArray => {
+      model.linear1.bias!.value = x;
+      return jnp.sum(x);
+    };
+    const attempts = { jit: plainJit(write), grad: plainGrad(write), vmap: plainVmap(write) };
+    for (const [name, attempt] of Object.entries(attempts)) {
+      expect(() => attempt(jnp.ones([4])), name).toThrow(/^jax\.\w+ was about to write a Param.*captured.*nnx\.jit/);
+    }
+    // Batch statistics and counters are writes, too.
+    expect(() => plainJit((x: JaxArray) => model.call(x))(input())).toThrow(/about to write a BatchStat/);
+    expect(model.call(input()).shape).toEqual(before);
+    // What is made inside may be written there, and reading what is outside is fine.
+    const inside = plainJit((x: JaxArray) => make().call(x).add(jnp.sum(model.linear1.kernel.value)));
+    expect(inside(input()).shape).toEqual(before);
   });
 
   test('abstract leaves are all named', () => {

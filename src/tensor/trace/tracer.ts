@@ -34,20 +34,25 @@ export abstract class Tracer extends NDArray {
 let depth = 0;
 /** The innermost program trace (jit, evalShape, scan bodies): it takes every operation at or below its level, also on concrete arrays. */
 let staging: Trace | undefined;
+let innermost: Trace | undefined;
 
 /** Runs `body` with `trace` as the innermost transformation. With `stage`, operations on concrete arrays are recorded as well. */
 export function withTrace<R>(trace: Trace, stage: boolean, body: () => R): R {
-  const outer = staging;
+  const outer = { staging, innermost };
   trace.level = ++depth;
+  innermost = trace;
   if (stage) staging = trace;
   try {
     return body();
   } finally {
     depth--;
-    staging = outer;
+    ({ staging, innermost } = outer);
     trace.active = false;
   }
 }
+
+/** The transformation whose function runs now; undefined outside of any. */
+export const currentTrace = (): { readonly name: string } | undefined => innermost;
 
 /** Whether operations are being recorded into a program (jit, evalShape) instead of run. */
 export const isStaging = (): boolean => staging !== undefined;
