@@ -1,9 +1,12 @@
 import { type Access, ITERATION_RADIX, type WgslFunction, withDependencies } from '#linnet/gpu';
 import type { Location, StorageType } from './storage';
 
+/** What workgroup memory can hold: elements, or four of them together. */
+export type WorkgroupType = StorageType | `vec4<${StorageType}>`;
+
 /** Memory of a workgroup that a kernel declares. */
 interface WorkgroupArray {
-  readonly type: StorageType;
+  readonly type: WorkgroupType;
   readonly length: number;
 }
 
@@ -22,7 +25,7 @@ export class WgslModule {
   }
 
   /** Declares workgroup memory; arrays named `shared…` in locations resolve to it without a binding. */
-  declareWorkgroup(name: string, type: StorageType, length: number): string {
+  declareWorkgroup(name: string, type: WorkgroupType, length: number): string {
     this.#workgroup.set(name, { type, length });
     return name;
   }
