@@ -183,7 +183,7 @@ describe('the library on a disk that crashes', () => {
       () => story.wholeLife(),
       tally,
       async (state, expected) => {
-        if (++visited % 9 !== 0) return;
+        if (++visited % 7 !== 0) return;
         // What survived is saved for good now; go on from there and crash again.
         const disk = new SimulatedDisk(state);
         const found = await openOn(disk);
