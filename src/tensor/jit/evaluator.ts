@@ -1,7 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import type { LoweringContext } from '../primitives/lowering';
 import type { Atom, Var } from '../trace/program';
-import { accurateCall } from './accurate';
 import type { CodeWriter } from './codeWriter';
 import type { Graph, GraphNode } from './graph';
 import { literalText } from './literals';
@@ -105,8 +104,7 @@ export class Evaluator {
       this.value(input, input.aval.shape.length === 0 && position.shape.length > 0 ? scalar : position),
     );
     if (node.lowering.kind !== 'elementwise') throw new NotFusable('not elementwise');
-    const accurate = accurateCall(node, operands, (fn) => this.module.use(fn));
-    return typed(accurate ?? node.lowering.expression(operands, this.contextOf(node)), node.outputs[0]!);
+    return typed(node.lowering.expression(operands, this.contextOf(node)), node.outputs[0]!);
   }
 
   #indexed(node: GraphNode, position: Position): string {
