@@ -65,13 +65,7 @@ async function heapBytes(): Promise<number | undefined> {
   return performance.memory?.usedJSHeapSize ?? process?.memoryUsage?.().heapUsed;
 }
 
-const ledger = ({ liveBytes, liveBuffers, buffersCreated, bindGroupsCreated, pipelinesCreated }: BackendStats) => ({
-  liveBytes,
-  liveBuffers,
-  buffersCreated,
-  bindGroupsCreated,
-  pipelinesCreated,
-});
+const ledger = ({ liveBytes, liveBuffers, buffersCreated }: BackendStats) => ({ liveBytes, liveBuffers, buffersCreated });
 
 /** Runs `round` once to warm up, then `times` more, and expects device memory to be as it was, to the byte, and the heap as good as. */
 async function expectFlat(times: number, round: () => void | Promise<void>): Promise<void> {

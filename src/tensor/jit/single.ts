@@ -6,6 +6,7 @@ import { CodeWriter } from './codeWriter';
 import { type Layout, writePart } from './emitDispatch';
 import { layoutOf, type RegionPlace } from './emitRegion';
 import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
+import { type PickVariant, registerVariant } from './matmulChoices';
 import { oneGroupVariant } from './oneGroupMatmul';
 import { type Region, scratchOf } from './region';
 import { type CopyStep, copyStep, type DispatchStep, type Step } from './steps';
@@ -32,7 +33,8 @@ export interface SingleWork {
 
 /** A loop as one dispatch of one workgroup, whose threads share the work of every stage and wait for each other in between. */
 export function emitSingle(work: SingleWork): Step[] {
-  return new SingleWriter(work).emit();
+  const quick = (): DispatchStep => new SingleWriter(work, registerVariant).emit().find((step) => step.kind === 'dispatch')!;
+  return new SingleWriter(work).emit().map((step) => (step.kind === 'dispatch' ? { ...step, quick } : step));
 }
 
 class SingleWriter {
@@ -40,14 +42,17 @@ class SingleWriter {
   readonly #code = new CodeWriter();
   readonly #module = new WgslModule();
   readonly #threads: number;
+  readonly #pick: PickVariant;
   readonly #barrier: string;
   readonly #closeBuffer: (type: StorageType) => string;
   #flags = 0;
 
-  constructor(work: SingleWork) {
+  /** `pick` says how products are computed; the same bits come of all ways. */
+  constructor(work: SingleWork, pick?: PickVariant) {
     this.#work = work;
     const { plan, facts } = work;
     this.#threads = facts.software ? SOFTWARE_THREADS : Math.min(256, facts.maxWorkgroupSize);
+    this.#pick = pick ?? ((contraction) => oneGroupVariant(contraction, this.#threads));
     const rowsAreRead = plan.body.graph.outputs
       .slice(plan.loop.carries.length)
       .some((output) => output.type === 'var' && plan.body.isRead(output));
@@ -255,7 +260,7 @@ class SingleWriter {
         const plan = this.#work.plans.get(cluster);
         if (plan) this.#nested(plan, cluster, region, layout, place, nesting);
         else {
-          const part = cluster.part((contraction) => oneGroupVariant(contraction, this.#threads));
+          const part = cluster.part(this.#pick);
           this.#each(part.items, (item) => writePart(cluster, part, this.#code, this.#module, layout, item));
         }
       }
