@@ -6,7 +6,7 @@ import { nextAfter } from './host/special';
 import type { KeyWords } from './host/threefry';
 import { asKeys } from './keyArray';
 import { hostKey } from './keys';
-import { erfInv, threefryBits } from './primitives';
+import { erfInv, scaleUnit, threefryBits } from './primitives';
 
 /** Dtypes samples can have; they are drawn in float32 and rounded. */
 export type FloatDType = 'float32' | 'float16';
@@ -47,7 +47,8 @@ export function deviceUniform(key: NDArray, shape: Shape, low: number, high: num
     .mul(2 ** -23);
   if (low === 0 && high === 1) return unit;
   const lowest = Math.fround(low);
-  return jnp.maximum(unit.mul(Math.fround(Math.fround(high) - lowest)).add(lowest), lowest);
+  const span = Math.fround(Math.fround(high) - lowest);
+  return jnp.maximum(bind(scaleUnit, [unit], { low: lowest, span })[0]!, lowest);
 }
 
 const deviceNormal = (key: NDArray, shape: Shape, low: number, high: number): NDArray =>

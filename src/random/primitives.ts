@@ -2,7 +2,7 @@ import { hostArray, type Shape, sizeOf, typedView } from '#linnet/core';
 import { type Aval, bind, definePrimitive, jnp, type NDArray, type Primitive } from '#linnet/tensor';
 import { bits32, foldInWords, keyAt, splitWords } from './host/bits';
 import { erfInv as hostErfInv } from './host/special';
-import { ERF_INV, HASHED_WORD, THREEFRY } from './wgsl';
+import { ERF_INV, HASHED_WORD, SCALE_UNIT, THREEFRY } from './wgsl';
 
 interface DrawParams extends Record<string, unknown> {
   /** Axes added behind those of the keys. */
@@ -149,4 +149,25 @@ export const erfInv: Primitive = definePrimitive({
     return [hostArray('float32', x!.shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))];
   },
   gpu: { kind: 'elementwise', expression: ([x], { use }) => `${use(ERF_INV)}(${x})` },
+});
+
+interface ScaleParams extends Record<string, unknown> {
+  readonly low: number;
+  readonly span: number;
+}
+
+/** `low + span · x` for x in [0, 1), rounded once or nearly so: near 0 a rounded product would leave nothing right of the sum. */
+export const scaleUnit: Primitive<ScaleParams> = definePrimitive<ScaleParams>({
+  name: 'scaleUnit',
+  abstract: ([x]) => [{ ...x!, weakType: false }],
+  batch: (inputs, axes, params) => ({ outputs: bind(scaleUnit, inputs, params), axes }),
+  jvp: (_, [tangent], { span }) => [tangent?.mul(span)],
+  cpu([x], { low, span }) {
+    const values = (typedView(x!) as Float32Array).map((value) => value * span + low);
+    return [hostArray('float32', x!.shape, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))];
+  },
+  gpu: {
+    kind: 'elementwise',
+    expression: ([x], { use, params: { low, span } }) => `${use(SCALE_UNIT)}(${x}, f32(${span}), f32(${low}))`,
+  },
 });

@@ -77,3 +77,22 @@ export const ERF_INV: WgslFunction = {
   return x * ${horner(ERF_INV_TAIL)};
 }`,
 };
+
+/**
+ * x · span + low with the rounding errors of product and sum added back (Dekker, A floating-point technique for extending the available
+ * precision, 1971): a device's fma may round twice. Halves of 12 bits multiply exactly.
+ */
+export const SCALE_UNIT: WgslFunction = {
+  name: 'scale_unit',
+  source: `fn scale_unit(x: f32, span: f32, low: f32) -> f32 {
+  let product = x * span;
+  let xHigh = bitcast<f32>(bitcast<u32>(x) & 0xfffff000u);
+  let spanHigh = bitcast<f32>(bitcast<u32>(span) & 0xfffff000u);
+  let xLow = x - xHigh;
+  let spanLow = span - spanHigh;
+  let lost = ((xHigh * spanHigh - product) + xHigh * spanLow + xLow * spanHigh) + xLow * spanLow;
+  let total = product + low;
+  let part = total - product;
+  return total + (((product - (total - part)) + (low - part)) + lost);
+}`,
+};
