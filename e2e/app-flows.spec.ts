@@ -257,6 +257,7 @@ test('two checkpoints are compared by keyboard: what differs is listed, what is 
     await expect(page.locator('.save-text')).toContainText(`at ${step}, verified`, { timeout: 30_000 });
   }
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('combobox', { name: 'What to do' })).toBeFocused();
   await page.keyboard.type('compare');
   await page.keyboard.press('Enter');
   const pane = page.locator('.compare-pane');
@@ -264,7 +265,7 @@ test('two checkpoints are compared by keyboard: what differs is listed, what is 
   await expect(pane.getByRole('combobox', { name: 'Compare with' })).toBeFocused();
   const row = pane.getByRole('row', { name: /^linear1\.kernel/ }).first();
   await expect(row).toContainText('16 of 16');
-  await expect(pane).toContainText(/\d+ leaves the same, bit for bit/);
+  await expect(pane).toContainText(/\d+\sleaves the same, bit for bit/);
   await pane.getByRole('button', { name: /^optimizer/ }).press('Enter');
   await expect(pane.getByRole('row', { name: /mu\.linear1/ })).toHaveCount(0);
   await pane.getByRole('button', { name: 'Close the comparison' }).press('Enter');

@@ -149,6 +149,8 @@ export interface SandboxApi {
   /** Size in CSS pixels; times `Appearance.devicePixelRatio` it is the canvas's own. Repaints at once; at 0 by 0 nobody sees it, and it rests. */
   resizeCanvas(name: CanvasName, width: number, height: number): Promise<void>;
   setAppearance(appearance: Appearance): Promise<void>;
+  /** A small decision surface at a checkpoint of the present run; null for other runs and where there is no plane. */
+  thumbnail(run: string, step: number): Promise<ImageBitmap | null>;
   setNetworkLayout(layout: NetworkLayout): Promise<void>;
   /** `linear{layer+1}.kernel[:, output]`, at the checkpoint looked at. */
   incomingWeights(layer: number, output: number): Promise<Float32Array>;

@@ -1,3 +1,4 @@
+import * as Comlink from 'comlink';
 import {
   type CheckpointInfo,
   type CheckpointRef,
@@ -78,7 +79,7 @@ export class SandboxService implements SandboxApi {
       metrics: (chunk: MetricsChunk) => events.metrics(chunk),
       checkpoints: (list: CheckpointInfo[]) => events.checkpoints(list),
       changed: () => this.#pictures.request(),
-      taken: (...run: Parameters<Pictures['keep']>) => void this.#pictures.keep(...run),
+      taken: (...run: Parameters<Pictures['keep']>) => this.#pictures.keep(...run),
       engine: (info: EngineInfo) => events.engine(info),
     };
     this.#sandbox = new Sandbox(engine, library, listener, (backend) => this.#foundations.startEngine(backend));
@@ -218,6 +219,10 @@ export class SandboxService implements SandboxApi {
   }
   async setNetworkLayout(layout: NetworkLayout): Promise<void> {
     this.#pictures.setLayout(layout);
+  }
+  async thumbnail(run: string, step: number): Promise<ImageBitmap | null> {
+    const picture = await this.#pictures.thumbnail(run, step);
+    return picture === null ? null : Comlink.transfer(picture, [picture]);
   }
   async incomingWeights(layer: number, output: number): Promise<Float32Array> {
     return incomingWeights(await this.#started.view(), layer, output);

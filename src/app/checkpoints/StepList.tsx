@@ -4,6 +4,7 @@ import { bin, branchFrom, compareSteps, lookAt } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { useSession } from '../state/session';
 import { setView } from '../state/view';
+import { StepPicture } from '../timeline/StepPicture';
 import { bytesText, lossText, stepText, timeText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 
@@ -36,9 +37,10 @@ interface StepRowProps {
   readonly selectedStep: number | null;
   readonly isLatest: boolean;
   readonly isPresent: boolean;
+  readonly hasPictures: boolean;
 }
 
-function StepRow({ checkpoint, place, isSelected, selectedStep, isLatest, isPresent }: StepRowProps) {
+function StepRow({ checkpoint, place, isSelected, selectedStep, isLatest, isPresent, hasPictures }: StepRowProps) {
   const { run, step, testLoss, trainLoss, byteLength, savedAtMs } = checkpoint;
   const lookingAt = useSession((state) => state.session.lookingAt);
   const label = stepText(step);
@@ -54,12 +56,17 @@ function StepRow({ checkpoint, place, isSelected, selectedStep, isLatest, isPres
           {label}
         </button>
       </th>
+      {hasPictures && (
+        <td className="picture-cell">
+          <StepPicture run={run} step={step} />
+        </td>
+      )}
       <td className="lane-cell">
         <span className="lane" aria-hidden="true">
           {place !== null && <span style={{ left: `${place * 100}%` }} />}
         </span>
       </td>
-      <td className="num">{lossText(testLoss ?? trainLoss)}</td>
+      <td className="num loss-cell">{lossText(testLoss ?? trainLoss)}</td>
       <td className="marks-cell">
         <Marks checkpoint={checkpoint} isLatest={isLatest} />
       </td>
@@ -122,6 +129,8 @@ export function StepList({
   readonly isPresent: boolean;
 }) {
   const place = lane(steps);
+  const hasSurface = useSession((state) => state.session.run?.hasSurface ?? false);
+  const hasPictures = isPresent && hasSurface;
   const latest = steps.at(-1);
   return (
     <Pane title="Checkpoints" meta={steps.length > 0 ? `${steps.length} of this run` : ''} className="step-list">
@@ -134,10 +143,13 @@ export function StepList({
           <thead>
             <tr>
               <th scope="col">step</th>
+              {hasPictures && <th scope="col" className="picture-cell" aria-label="surface" />}
               <th scope="col" className="lane-cell">
                 loss, log
               </th>
-              <th scope="col">loss</th>
+              <th scope="col" className="loss-cell">
+                loss
+              </th>
               <th scope="col" className="marks-cell" aria-label="marks" />
               <th scope="col" className="size-cell">
                 size
@@ -158,6 +170,7 @@ export function StepList({
                 selectedStep={selected?.step ?? null}
                 isLatest={checkpoint === latest}
                 isPresent={isPresent}
+                hasPictures={hasPictures}
               />
             ))}
           </tbody>

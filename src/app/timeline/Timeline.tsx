@@ -1,27 +1,36 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useState } from 'react';
+import type { CheckpointInfo } from '#linnet/core';
 import { lookAt } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { losses, onLosses } from '../state/sandbox';
 import { useSession } from '../state/session';
-import { numberText, stepText } from '../ui/numbers';
+import { lossText, numberText, stepText } from '../ui/numbers';
 import { useSize } from '../ui/useSize';
 import { Branches, Landscape, Playhead, Seeds, Stem, Ticks } from './marks';
+import { StepPicture } from './StepPicture';
 import { snap, thinSeeds, timelineScale } from './timelineScale';
 
 /** Rows of the landscape: more would not be seen. */
 const LANDSCAPE_POINTS = 160;
 const LANDSCAPE_INTERVAL_MS = 400;
+/** How near the pointer must be to a seed to mean it, px. */
+const REACH = 12;
 
 /** The test loss so far, a few times a second. */
 function useLandscape() {
   const [rows, setRows] = useState(() => losses.rows(LANDSCAPE_POINTS));
   useEffect(() => {
-    let last = 0;
-    return onLosses(() => {
-      if (performance.now() - last < LANDSCAPE_INTERVAL_MS) return;
-      last = performance.now();
-      setRows(losses.rows(LANDSCAPE_POINTS));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = onLosses(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        setRows(losses.rows(LANDSCAPE_POINTS));
+      }, LANDSCAPE_INTERVAL_MS);
     });
+    return () => {
+      stop();
+      clearTimeout(timer);
+    };
   }, []);
   return rows;
 }
@@ -35,6 +44,29 @@ function useValueText(): string {
   return `step ${stepText(lookingAt ?? step)}${name}, test loss ${loss}, ${checkpoints.length} checkpoints`;
 }
 
+/** What a seed is, shown under the pointer: its surface, step and loss. */
+function SeedTip({
+  checkpoint: { run, step, name, testLoss, trainLoss },
+  x,
+  width,
+  hasPicture,
+}: {
+  readonly checkpoint: CheckpointInfo;
+  readonly x: number;
+  readonly width: number;
+  readonly hasPicture: boolean;
+}) {
+  return (
+    <div className="seed-tip" style={{ left: Math.min(Math.max(x, 80), width - 80) }} aria-hidden="true">
+      {hasPicture && <StepPicture run={run} step={step} />}
+      <span>
+        <b>step {stepText(step)}</b>
+        <span className="quiet">{name ?? `loss ${lossText(testLoss ?? trainLoss)}`}</span>
+      </span>
+    </div>
+  );
+}
+
 /** The run as a stem, its checkpoints as seeds. Dragging or arrow keys look back; nothing is changed by looking. */
 export function Timeline() {
   const [box, { width }] = useSize<HTMLDivElement>();
@@ -46,6 +78,7 @@ export function Timeline() {
   const lastStep = Math.max(step, checkpoints.at(-1)?.step ?? 0);
   const scale = useMemo(() => timelineScale(lastStep, width), [lastStep, width]);
   const seeds = useMemo(() => thinSeeds(checkpoints, scale, lookingAt), [checkpoints, scale, lookingAt]);
+  const [pointed, setPointed] = useState<CheckpointInfo | null>(null);
   const branches = run === null ? [] : runs.filter((summary) => summary.run.parent?.run === run.id && summary.run.id !== run.id);
 
   const look = (target: number | null) => {
@@ -54,6 +87,13 @@ export function Timeline() {
   const byPointer = (event: PointerEvent<HTMLDivElement>) => {
     const { left } = event.currentTarget.getBoundingClientRect();
     look(snap(scale.step(event.clientX - left), checkpoints, step));
+  };
+  /** The checkpoint whose seed is under the pointer. */
+  const point = (event: PointerEvent<HTMLDivElement>) => {
+    const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    const nearest = snap(scale.step(x), checkpoints, Number.POSITIVE_INFINITY);
+    const found = checkpoints.find((checkpoint) => checkpoint.step === nearest);
+    setPointed(found !== undefined && Math.abs(scale.x(found.step) - x) <= REACH ? found : null);
   };
   const byKey = (event: KeyboardEvent) => {
     const places: (number | null)[] = [...checkpoints.map((checkpoint) => checkpoint.step), null];
@@ -82,8 +122,15 @@ export function Timeline() {
         event.currentTarget.setPointerCapture(event.pointerId);
         byPointer(event);
       }}
-      onPointerMove={(event) => event.buttons === 1 && byPointer(event)}
+      onPointerMove={(event) => {
+        if (event.buttons === 1) byPointer(event);
+        point(event);
+      }}
+      onPointerLeave={() => setPointed(null)}
     >
+      {pointed !== null && run !== null && (
+        <SeedTip checkpoint={pointed} x={scale.x(pointed.step)} width={width} hasPicture={run.hasSurface} />
+      )}
       {width > 0 && (
         <svg aria-hidden="true" width={width} height="82">
           <Landscape rows={landscape} scale={scale} />

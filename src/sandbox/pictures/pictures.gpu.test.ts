@@ -41,7 +41,7 @@ async function open() {
     metrics: () => {},
     checkpoints: () => {},
     changed: () => pictures.request(),
-    taken: (...run) => void pictures.keep(...run),
+    taken: (...run) => pictures.keep(...run),
   });
   pictures.setAppearance(APPEARANCE);
   pictures.setLayout(LAYOUT);

@@ -7,6 +7,7 @@ import { makeGrid } from './grid';
 import { type PictureLayout, paintEdges, paintNeurons } from './networkPicture';
 import { type Detail, PictureBudget } from './pictureBudget';
 import { SurfacePainter } from './surfacePicture';
+import { Thumbnails } from './thumbnails';
 
 export type PictureName = 'surface' | 'neurons' | 'edges';
 
@@ -40,6 +41,7 @@ export class Pictures {
   readonly #budget = new PictureBudget();
   readonly #surface = new SurfacePainter();
   readonly #film = new Film();
+  readonly #thumbnails = new Thumbnails();
   #glimpser: { readonly session: Session; readonly glimpser: Glimpser } | null = null;
   #forms: { readonly [D in Detail]?: GlimpseForm } = {};
   #appearance: PictureAppearance | null = null;
@@ -125,8 +127,20 @@ export class Pictures {
     return this.#film.has(step);
   }
 
-  /** The run is being saved as it is in `state`: its picture is kept for looking back. */
-  async keep(session: Session, step: number, { model }: TrainingState): Promise<void> {
+  /** A small surface of a checkpoint of the open run; null for other runs, without a surface, or before colours are known. */
+  async thumbnail(run: string, step: number): Promise<ImageBitmap | null> {
+    const subject = this.#subject();
+    if (subject === null || subject.session.info.id !== run || this.#appearance === null) return null;
+    return this.#thumbnails.picture(subject, step, this.#appearance);
+  }
+
+  /** The run is being saved as it is in `state`: its pictures are kept for looking back. */
+  keep(session: Session, step: number, state: TrainingState): void {
+    void this.#keep(session, step, state);
+    this.#thumbnails.keep(session, step, state).catch(this.#failed);
+  }
+
+  async #keep(session: Session, step: number, { model }: TrainingState): Promise<void> {
     if (this.#glimpser?.session !== session) return;
     const form = this.#form(session, 'coarse');
     if (form === null) return;

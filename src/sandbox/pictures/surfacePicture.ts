@@ -62,7 +62,7 @@ export class SurfacePainter {
     const context = canvas.getContext('2d')!;
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.imageSmoothingQuality = 'high';
-    context.drawImage(cells(grid, answer, appearance), 0, 0, canvas.width, canvas.height);
+    context.drawImage(paintCells(grid, answer, appearance), 0, 0, canvas.width, canvas.height);
     if (answer.winners === null && data.dataset.task === 'classification') paintContour(context, grid, answer.values, appearance);
     context.drawImage(this.#pointsOf(canvas, data, appearance), 0, 0);
   }
@@ -79,7 +79,8 @@ export class SurfacePainter {
   }
 }
 
-function cells(grid: Grid, { values, winners }: Answer, appearance: PictureAppearance): OffscreenCanvas {
+/** The answer alone, a pixel for each cell. */
+export function paintCells(grid: Grid, { values, winners }: Answer, appearance: PictureAppearance): OffscreenCanvas {
   const picture = new OffscreenCanvas(grid.width, grid.height);
   const context = picture.getContext('2d')!;
   if (winners !== null) {
