@@ -19,7 +19,13 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
 /** Whether two byte strings are the same. */
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a.byteLength !== b.byteLength) return false;
-  for (let i = 0; i < a.byteLength; i++) if (a[i] !== b[i]) return false;
+  // Four bytes at a time take a quarter of the time; memory that is not aligned for that is rare.
+  const words = (a.byteOffset | b.byteOffset) % 4 === 0 ? a.byteLength >>> 2 : 0;
+  if (words > 0) {
+    const [first, second] = [new Int32Array(a.buffer, a.byteOffset, words), new Int32Array(b.buffer, b.byteOffset, words)];
+    for (let i = 0; i < words; i++) if (first[i] !== second[i]) return false;
+  }
+  for (let i = 4 * words; i < a.byteLength; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 

@@ -30,10 +30,10 @@ function plainTree({ type, tag, keys, children }: TreeStructure, leaves: Iterato
 }
 
 /** Bytes that are on their way from the device at once: arrays that are fetched one by one would each wait for the steps in between. */
-const FETCHED_AT_ONCE = 32 * 1024 * 1024;
+const FETCHED_AT_ONCE = 8 * 1024 * 1024;
 
-/** The arrays in host memory, in order; a few at a time. */
-async function fetchAll(arrays: readonly JaxArray[], onFetched: OnFetched): Promise<HostArray[]> {
+/** The arrays in host memory, in order; a few at a time, so that copying them never holds the thread for long. */
+export async function fetchAll(arrays: readonly JaxArray[], onFetched: OnFetched): Promise<HostArray[]> {
   const fetched: HostArray[] = [];
   for (let from = 0; from < arrays.length; from = fetched.length) {
     let to = from + 1;

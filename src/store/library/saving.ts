@@ -8,7 +8,7 @@ import { type Advance, commitMeter } from './commitMeter';
 import { type Context, exclusively } from './context';
 import { type StepInfo, stepInfo } from './info';
 import { checkName, checkNote, checkStep, stepExists } from './names';
-import { checkFiles } from './placedBytes';
+import { confirmFiles } from './placedBytes';
 import { type FileRow, filePrefix, fileRowKey, numberKey, type Place, type RunRow, type StepRow, stepRowKey, totalBytes } from './rows';
 import { SlotPool, type UnplacedStep } from './slotPool';
 import { checkSlotHeaders, slotOwner } from './slotWriting';
@@ -29,15 +29,14 @@ export interface CommitOptions {
   readonly onProgress?: (bytesDone: number, bytesTotal: number) => void;
 }
 
-interface Contents {
+/** What is to be saved, described, and how to say how far that is. */
+interface Gathered {
   readonly files: readonly FileRow[];
   readonly bytes: readonly Uint8Array[];
+  readonly advance: Advance;
 }
 
-async function gather(
-  sources: Iterable<readonly [string, ByteSource]>,
-  onProgress: CommitOptions['onProgress'],
-): Promise<Contents & { readonly advance: Advance }> {
+async function gather(sources: Iterable<readonly [string, ByteSource]>, onProgress: CommitOptions['onProgress']): Promise<Gathered> {
   const bytes = new Map<string, Uint8Array>();
   for (const [key, source] of sources) {
     if (key === '' || bytes.has(key))
@@ -85,7 +84,7 @@ export async function commitStep(
     const saved = await context.catalog.change(selection, (snapshot, generation) =>
       plan(context, snapshot, generation, run, step, contents, options),
     );
-    await confirm(context, saved, contents.advance);
+    await confirm(context, saved, contents);
     return saved;
   });
   return stepInfo(run, row);
@@ -97,7 +96,7 @@ async function plan(
   generation: number,
   run: string,
   step: number,
-  contents: Contents & { readonly advance: Advance },
+  contents: Gathered,
   options: CommitOptions,
 ): Promise<Plan<Saved>> {
   const before = snapshot.runs[0];
@@ -140,7 +139,7 @@ async function placeBytes(
   context: Context,
   snapshot: Snapshot,
   step: UnplacedStep,
-  { bytes, advance }: { readonly bytes: readonly Uint8Array[]; readonly advance: Advance },
+  { bytes, advance }: Pick<Gathered, 'bytes' | 'advance'>,
 ): Promise<{ place: Place; operations: readonly Operation[] }> {
   if (totalBytes(bytes) > context.smallBytes) {
     const pooled = await context.pool.store(snapshot.slots, step, bytes, advance);
@@ -153,13 +152,13 @@ async function placeBytes(
 }
 
 /** Looks for the step anew, by its names, and reads every byte back. Slots were read back before the commit; their headers are seen again. */
-async function confirm(context: Context, { run, row }: Saved, advance: Advance): Promise<void> {
+async function confirm(context: Context, { run, row }: Saved, { bytes, advance }: Gathered): Promise<void> {
   const { runs, steps } = await context.catalog.look({ runs: { key: run.name }, steps: { key: stepRowKey(run.id, row.step) } });
   const found = steps[0];
   if (runs[0]?.id !== run.id || found?.id !== row.id || found.checksum !== row.checksum) throw notThere(run.name, row.step);
   checkStepRow(found);
   if (found.place.in === 'slots') await checkSlotHeaders(context.places.slots, slotOwner(found), found.place.parts);
-  else await checkFiles(context.places, found, advance);
+  else await confirmFiles(context.places, found, bytes, advance);
 }
 
 const notThere = (run: string, step: number): LinnetError =>

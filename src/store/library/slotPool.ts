@@ -3,7 +3,7 @@ import { toLinnetError } from '#linnet/core';
 import type { Catalog } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
 import type { Advance } from './commitMeter';
-import { checkFiles } from './placedBytes';
+import { confirmFiles } from './placedBytes';
 import { type FileRow, numberKey, type SlotPart, type SlotRow, totalBytes } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { chooseSlots, newSlotSizes, type PoolLimits } from './slotSizes';
@@ -69,7 +69,7 @@ export class SlotPool {
       const owner = slotOwner(step);
       const parts = await writeSlots(this.backend, chosen, bytes, owner, advance);
       await checkSlotHeaders(this.backend, owner, parts);
-      await checkFiles({ slots: this.backend }, { ...step, place: { in: 'slots', parts } }, advance);
+      await confirmFiles({ slots: this.backend }, { ...step, place: { in: 'slots', parts } }, bytes, advance);
       return { parts, operations: chosen.map((row) => put({ ...row, old: true, owner: step.id })) };
     } catch (cause) {
       for (const row of chosen ?? []) this.#shunned.add(row.id);
