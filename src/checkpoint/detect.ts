@@ -15,7 +15,7 @@ export type Detected =
   /** One tree in Orbax's layout. `problem` says why it cannot be read as it stands. */
   | { readonly kind: 'orbax'; readonly path: CheckpointPath; readonly problem?: 'unmerged' | 'no-metadata' }
   /** One tree in a single file, for npz the folder of npy files in it. */
-  | { readonly kind: 'safetensors' | 'npz'; readonly path: CheckpointPath }
+  | { readonly kind: 'safetensors' | 'npz' | 'json'; readonly path: CheckpointPath }
   /** One step of a manager, or a checkpoint of Orbax's v1 API: named items side by side. */
   | { readonly kind: 'step' | 'v1'; readonly path: CheckpointPath; readonly items: ReadonlyMap<string, ItemKind> }
   /** Directories of steps. `steps` are directory names, by step number. */
@@ -94,7 +94,7 @@ function nothingHere(path: CheckpointPath, found: Listing): LinnetError {
 
 async function detectFile(path: CheckpointPath): Promise<Detected> {
   const inside = await openInside(path);
-  return inside === 'safetensors' ? { kind: 'safetensors', path } : detect(inside);
+  return typeof inside === 'string' ? { kind: inside, path } : detect(inside);
 }
 
 const onlyNpyFiles = ({ files, directories }: Listing): boolean =>

@@ -8,7 +8,7 @@ export {
   type LeafDifference,
 } from './diff/diffCheckpoints';
 export { type ValueDifference, valueDifference } from './diff/valueDifference';
-export { type ExportOptions, type ExportSource, exportDirectory, exportFile, exportZip } from './exporting/exporting';
+export { type ExportOptions, type ExportSource, exportDirectory, exportFile, exportZip, type FileFormat } from './exporting/exporting';
 export type { Json, JsonObject } from './json';
 export type { KeyPart, KeyPath, KeyType } from './keyPaths';
 export { showPath } from './keyPaths';

@@ -1,6 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import { npzOf, storeAccess } from '#linnet/format';
 import { type Detected, detect } from './detect';
+import { openJsonTree } from './layouts/json';
 import { openNpzTree } from './layouts/npz';
 import { openOrbax } from './layouts/orbax';
 import { openSafetensorsTree } from './layouts/safetensors';
@@ -40,6 +41,8 @@ export async function openTree(path: CheckpointPath): Promise<SavedTree> {
       return openOrbax(found.path.store, found.path.toString());
     case 'safetensors':
       return openSafetensorsTree((await storeAccess(found.path.root, found.path.key))!, found.path.toString());
+    case 'json':
+      return openJsonTree((await storeAccess(found.path.root, found.path.key))!, found.path.toString());
     case 'npz':
       return openNpzTree(await npzOf(found.path.store), found.path.toString());
     case 'step':

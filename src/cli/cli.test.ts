@@ -135,7 +135,7 @@ describe('verify', () => {
 });
 
 describe('convert', () => {
-  test.each(['out', 'out.zip', 'out.safetensors'])('to %s and back, bit for bit', async (name) => {
+  test.each(['out', 'out.zip', 'out.safetensors', 'out.json'])('to %s and back, bit for bit', async (name) => {
     const from = fixture('b_deep_state_new');
     const to = join(folder, name);
     expect(await linnet('convert', from, to, '--compression', 'gzip')).toMatchObject({ code: 0 });

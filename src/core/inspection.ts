@@ -111,7 +111,7 @@ export interface InspectReport {
   readonly name: string;
   /** What it is, e.g. "Orbax checkpoint, a manager step". */
   readonly description: string;
-  readonly layout: 'orbax' | 'safetensors' | 'npz';
+  readonly layout: 'orbax' | 'safetensors' | 'npz' | 'json';
   /** Who wrote it, as far as the bytes tell, e.g. "Linnet", "Orbax in Python". */
   readonly writer: string;
   /** How it lies on disk, e.g. "OCDBT, zarr v2". */

@@ -106,6 +106,15 @@ const NESTED = [
   '    return tree',
 ];
 
+/** Arrays as numbers in JSON; those with unusual NaNs as bytes. */
+const ARRAYS_OF_JSON = [
+  'def arrays(file):',
+  '    def array(a):',
+  "        flat = np.frombuffer(base64.b64decode(a['data']), jnp.dtype(a['dtype'])) if 'data' in a else np.array([float(v) for v in a['values']], jnp.dtype(a['dtype']))",
+  "        return flat.reshape(a['shape'])",
+  "    return {name: array(a) for name, a in json.load(open(file))['arrays'].items()}",
+];
+
 const READERS = {
   orbax: {
     imports: 'import orbax.checkpoint as ocp',
@@ -118,6 +127,11 @@ const READERS = {
     read: (place: string) => `nested(load_file(${place}))`,
   },
   npz: { imports: 'import numpy as np', helpers: NESTED, read: (place: string) => `nested(np.load(${place}))` },
+  json: {
+    imports: 'import base64, json, numpy as np',
+    helpers: [...NESTED, '', ...ARRAYS_OF_JSON],
+    read: (place: string) => `nested(arrays(${place}))`,
+  },
 } as const;
 
 /** Python that makes of the checkpoint what "Load into the model" makes of it: what must stand first, and the repair itself. */

@@ -3,6 +3,7 @@ import { type ByteSource, prefixed, type ReadableStore, type WritableStore } fro
 import { makeRoom } from '../checkpointer';
 import { type Detected, detect } from '../detect';
 import { encodeFileManifest, FILE_MANIFEST, recording } from '../fileManifest';
+import { jsonFile } from '../layouts/json';
 import { npzFile } from '../layouts/npz';
 import { safetensorsFile } from '../layouts/safetensors';
 import { collectLeaves, type LeafToSave } from '../leaves';
@@ -14,10 +15,13 @@ import { COMMIT_FILE, type OrbaxWriteOptions, saveCheckpoint, writeOrbaxItem } f
 import { leavesOf } from '../treeLeaves';
 import { zipOf } from './zipStream';
 
+/** Formats that are one file. */
+export type FileFormat = 'safetensors' | 'npz' | 'json';
+
 /** What an export is made of. */
 export interface ExportOptions {
-  /** Default 'orbax'. safetensors and npz hold arrays only; safetensors files of Linnet remember the tree. */
-  readonly format?: 'orbax' | 'safetensors' | 'npz';
+  /** Default 'orbax'. safetensors, npz and JSON hold arrays; safetensors and JSON files of Linnet remember the tree. JSON is for small ones. */
+  readonly format?: 'orbax' | FileFormat;
   /** How Orbax files are laid out. Without it a checkpoint is copied as it is. */
   readonly orbax?: OrbaxWriteOptions;
   /** Directory in a zip above everything, e.g. `run/40`. Default: the name of what is exported, for a step with its run's. */
@@ -39,10 +43,10 @@ function isPathLike(source: ExportSource): source is PathLike {
   return 'read' in source && 'list' in source && 'byteLength' in source && !isHostArray(source);
 }
 
-const EXTENSIONS = { safetensors: '.safetensors', npz: '.npz' } as const;
+const FILES = { safetensors: safetensorsFile, npz: npzFile, json: jsonFile } as const;
 
-async function writeFile(store: WritableStore, name: string, leaves: readonly LeafToSave[], format: 'safetensors' | 'npz'): Promise<void> {
-  await store.write(name + EXTENSIONS[format], format === 'npz' ? npzFile(leaves) : safetensorsFile(leaves));
+async function writeFile(store: WritableStore, name: string, leaves: readonly LeafToSave[], format: FileFormat): Promise<void> {
+  await store.write(`${name}.${format}`, FILES[format](leaves));
 }
 
 /** Size of the pieces in which files are copied. */
@@ -96,7 +100,8 @@ async function writeTree(leaves: readonly LeafToSave[], name: string, store: Wri
 async function writeCheckpoint(source: CheckpointPath, store: WritableStore, options: ExportOptions): Promise<void> {
   const { format = 'orbax', orbax } = options;
   const found = await detect(source);
-  const asItIs = format === 'orbax' && orbax === undefined && found.kind !== 'safetensors' && found.kind !== 'npz';
+  const isFile = found.kind === 'safetensors' || found.kind === 'npz' || found.kind === 'json';
+  const asItIs = format === 'orbax' && orbax === undefined && !isFile;
   if (asItIs) return copyFiles(found.path.store, store);
   if (found.kind === 'step' || found.kind === 'v1') return writeStep(found, store, options);
   if (found.kind === 'manager') {
@@ -144,11 +149,11 @@ export async function* exportZip(source: ExportSource, options: ExportOptions = 
   });
 }
 
-/** One tree as a single safetensors or npz file, in pieces. */
-export async function* exportFile(source: ExportSource, format: 'safetensors' | 'npz'): AsyncGenerator<Uint8Array> {
+/** One tree as a single file, in pieces. */
+export async function* exportFile(source: ExportSource, format: FileFormat): AsyncGenerator<Uint8Array> {
   const leaves = isPathLike(source) ? leavesOf(await openTree(await path(source))) : collectLeaves(source, { copy: false });
-  if (leaves.every(({ array }) => array === undefined)) {
+  if (format !== 'json' && leaves.every(({ array }) => array === undefined)) {
     throw new LinnetError('InvalidArgumentError', `There is no array to put into a ${format} file.`);
   }
-  yield* format === 'npz' ? npzFile(leaves) : safetensorsFile(leaves);
+  yield* FILES[format](leaves);
 }

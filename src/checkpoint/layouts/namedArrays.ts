@@ -14,7 +14,7 @@ const ARRAYS = 'linnet.arrays';
 
 /** A file of arrays by name, its headers read. */
 export interface NamedArrays {
-  readonly layout: 'safetensors' | 'npz';
+  readonly layout: 'safetensors' | 'npz' | 'json';
   readonly location: string;
   readonly arrays: ReadonlyMap<string, { readonly dtype: DType; readonly shape: Shape }>;
   /** Texts by name. */

@@ -32,7 +32,7 @@ export interface SavedLeaf {
 
 /** A tree in a store, opened: every leaf is known, no element is read yet. All layouts give this. */
 export interface SavedTree {
-  readonly layout: 'orbax' | 'safetensors' | 'npz';
+  readonly layout: 'orbax' | 'safetensors' | 'npz' | 'json';
   /** Where it lies, for messages. */
   readonly location: string;
   readonly leaves: readonly SavedLeaf[];

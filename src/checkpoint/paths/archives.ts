@@ -1,6 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import { openZip, type RandomAccess, recogniseFile, refuseForeignArchive, refuseForeignFile, storeAccess } from '#linnet/format';
 import { blobSource, fileListStore } from '#linnet/store';
+import { looksLikeJson } from '../layouts/json';
 import { CheckpointPath } from './checkpointPath';
 
 /** Bytes by which a file's kind is told. */
@@ -18,19 +19,21 @@ async function openArchive(source: RandomAccess): Promise<CheckpointPath> {
 }
 
 /**
- * What a single file at `path` holds: the inside of a zip or npz archive, or 'safetensors'. UnsupportedFormatError for files of other
+ * What a single file at `path` holds: the inside of a zip or npz archive, or that it is 'safetensors' or 'json'. UnsupportedFormatError for files of other
  * frameworks, with the way to convert them.
  */
-export async function openInside(path: CheckpointPath): Promise<CheckpointPath | 'safetensors'> {
+export async function openInside(path: CheckpointPath): Promise<CheckpointPath | 'safetensors' | 'json'> {
   const source = await storeAccess(path.root, path.key);
   if (source === undefined) throw new LinnetError('CheckpointNotFoundError', `There is no file ${path}.`);
-  const kind = recogniseFile(await headOf(source));
+  const head = await headOf(source);
+  const kind = recogniseFile(head);
   if (kind === 'safetensors') return kind;
+  if (kind === 'unknown' && looksLikeJson(head)) return 'json';
   if (kind === 'zip') return openArchive(source);
   refuseForeignFile(kind, path.toString());
   throw new LinnetError(
     'UnsupportedFormatError',
-    `${path} is no checkpoint: expected a zip of an Orbax checkpoint, a .safetensors or an .npz file.`,
+    `${path} is no checkpoint: expected a zip of an Orbax checkpoint, a .safetensors, an .npz or a .json file.`,
   );
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { type HostArray, hostArray } from '#linnet/core';
 import { memoryStore, type WritableStore } from '#linnet/store';
 import { comparableLeaf, expectedItems, fixtureNames, fixtureStore } from '../../testing/checkpointLeaves';
+import { exportFile } from '../exporting/exporting';
 import { collectLeaves } from '../leaves';
 import { loadWithoutTarget } from '../load';
 import { openTree } from '../openTree';
@@ -111,6 +112,16 @@ describe('what is missing', () => {
       expect((await place.store.list()).map(({ key }) => key)).not.toContain(missing);
       expect((await loadWithoutTarget(await openTree(copy))).w).toMatchObject({ data: floats(1, 2).data });
     }
+  });
+
+  test.each(['safetensors', 'json'] as const)('a %s file has no checksums: all its leaves are unchecked', async (format) => {
+    const store = memoryStore('file');
+    await store.write(`model.${format}`, exportFile({ w: floats(1), text: 'x', none: null }, format));
+    const findings = await verify(new CheckpointPath(store, `model.${format}`));
+    expect(findings.map(({ code, where }) => [code, where])).toEqual([
+      ['unchecked', 'text'],
+      ['unchecked', 'w'],
+    ]);
   });
 
   test('managers are checked step by step', async () => {

@@ -11,6 +11,7 @@ import { type PathLike, path } from '../paths/resolve';
 import { saveCheckpoint, writeOrbaxItem } from '../saveOrbax';
 import { leavesOf } from '../treeLeaves';
 import { attempt, type Finding } from './finding';
+import { uncheckedLeaf } from './unchecked';
 import { verifyItem } from './verifyItem';
 
 const below = (directory: string, findings: readonly Finding[]): Finding[] =>
@@ -74,7 +75,14 @@ async function verifyPlace(place: CheckpointPath, topLevel: boolean): Promise<Fi
   if (found.kind === 'manager') return verifyManager(found);
   if (found.kind === 'step' || found.kind === 'v1') return verifyStep(found);
   const findings: Finding[] = [];
-  await attempt(findings, found.path.name, async () => loadWithoutTarget(await openTree(found.path)));
+  await attempt(findings, found.path.name, async () => {
+    const saved = await openTree(found.path);
+    await loadWithoutTarget(saved);
+    // Zip archives have a CRC-32 of every file in them; these formats have nothing.
+    if (found.kind === 'npz') return;
+    const holders = saved.leaves.filter(({ array, text }) => array !== undefined || text !== undefined);
+    findings.push(...holders.map(({ name }) => uncheckedLeaf(name, `A ${found.kind} file has no checksums. What stands at ${name} has`)));
+  });
   return findings;
 }
 

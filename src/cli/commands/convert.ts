@@ -5,6 +5,7 @@ import {
   exportDirectory,
   exportFile,
   exportZip,
+  type FileFormat,
   type OrbaxWriteOptions,
   path as openPath,
 } from '#linnet/checkpoint';
@@ -33,16 +34,16 @@ function orbaxOptions(flags: Arguments['flags']): OrbaxWriteOptions {
 }
 
 /** What the name of the destination asks for. */
-function formatOf(destination: string): 'safetensors' | 'npz' | 'zip' | 'directory' {
-  const extension = /\.(safetensors|npz|zip)$/i.exec(destination)?.[1]?.toLowerCase();
-  return (extension as 'safetensors' | 'npz' | 'zip' | undefined) ?? 'directory';
+function formatOf(destination: string): FileFormat | 'zip' | 'directory' {
+  const extension = /\.(safetensors|npz|json|zip)$/i.exec(destination)?.[1]?.toLowerCase();
+  return (extension as FileFormat | 'zip' | undefined) ?? 'directory';
 }
 
-/** Writes a checkpoint in another layout: an Orbax directory, a zip of one, safetensors or npz, by the destination's name. */
+/** Writes a checkpoint in another layout: an Orbax directory, a zip of one, safetensors, npz or JSON, by the destination's name. */
 export const convert: Command = {
   name: 'convert',
   usage: '<from> <to>',
-  summary: 'write a checkpoint as an Orbax directory, a .zip of one, a .safetensors or an .npz file',
+  summary: 'write a checkpoint as an Orbax directory, a .zip of one, a .safetensors, an .npz or a (small) .json file',
   paths: [2, 2],
   options: {
     zarr: { type: 'string', help: '2 (default) or 3' },

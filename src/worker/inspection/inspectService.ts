@@ -86,7 +86,7 @@ export class InspectService implements InspectApi {
         tree.leaves.map((leaf) => ({ name, tree, leaf, where: `${prefix}${name === '' ? '' : `${name}/`}${leaf.name}` })),
       );
       const unchecked = leaves
-        .filter(({ tree, where }) => tree.layout === 'safetensors' || bare.has(where))
+        .filter(({ tree, where }) => tree.layout === 'safetensors' || tree.layout === 'json' || bare.has(where))
         .map(({ name, leaf }) => [name, leaf.path.map(({ key }) => key)] as const);
       const ofLeaves = new Set(leaves.map(({ where }) => where));
       const findings = found
