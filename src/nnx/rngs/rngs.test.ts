@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { typedView } from '#linnet/core';
-import { config } from '#linnet/random';
-import { init } from '#linnet/tensor';
+import { config, random } from '#linnet/random';
+import { init, type Array as JaxArray } from '#linnet/tensor';
 import { readJsonFixture } from '../../testing/fixtures';
 import { goldenArray } from '../../testing/golden';
 import * as nnx from '../index';
@@ -99,6 +99,19 @@ describe.each(['0.10', '0.12'] as const)('as Flax %s', (flax) => {
         }
         for (const [name, count] of Object.entries(counts)) expect(await rngs[name].count.value.item()).toBe(count);
         await expectState(nnx.state(rngs), state);
+      }
+    }
+  });
+
+  test('the guide’s model answers the guide’s input as in Flax', async () => {
+    for (const { jax_threefry_partitionable: partitionable, guide } of (await readJsonFixture(file)).modes) {
+      config.update('jax_threefry_partitionable', partitionable);
+      const model = new TwoLayerMLP(4, { rngs: new nnx.Rngs(0, { flax }) });
+      const x = random.normal(random.key(42), [3, 4]);
+      const found = { x, y: model.call(x), 'linear1.kernel': model.linear1.kernel.value, 'linear2.kernel': model.linear2.kernel.value };
+      expect(Object.keys(guide).sort()).toEqual(Object.keys(found).sort());
+      for (const [name, array] of Object.entries(found)) {
+        expectClose(await (array as JaxArray).data(), typedView(goldenArray(guide[name])) as Float32Array);
       }
     }
   });
