@@ -13,7 +13,7 @@ import { nameNonFinite } from './diagnosis';
 import { LookedAt, readStep } from './lookedAt';
 import { Ownership } from './ownership';
 import type { Subject } from './pictures/pictures';
-import { divergedProblem, trainingProblem } from './problems';
+import { divergedProblem, spoiltProblem, trainingProblem } from './problems';
 import type { View } from './questions';
 import type { RunLibrary } from './runLibrary';
 import { Saver } from './saver';
@@ -21,7 +21,7 @@ import type { Session } from './session';
 import { sessionState } from './sessionState';
 import { StepRate } from './stepRate';
 import type { LoopListener, Speed } from './trainingLoop';
-import type { TrainingState } from './trainingState';
+import { firstNonFinite, type TrainingState } from './trainingState';
 
 /** What the sandbox tells whoever shows it. */
 export interface SandboxListener {
@@ -181,6 +181,7 @@ export class OpenRun {
     return {
       progressed: () => this.#progressed(),
       diverged: (step) => void this.#diverged(step),
+      spoilt: (step) => void this.#spoilt(step),
       finished: () => this.paused(),
       failed: (error) => this.#failed(error),
     };
@@ -207,6 +208,13 @@ export class OpenRun {
     // Naming the tensor takes a while, and may fail on a device that fails too; the stop comes first.
     const tensor = await nameNonFinite(trainer, step).catch(() => null);
     if (tensor !== null && this.#problem?.divergedAt === step + 1) this.stopped(divergedProblem(step, tensor));
+  }
+
+  async #spoilt(step: number): Promise<void> {
+    this.stopped(spoiltProblem(step, null));
+    const { model } = this.session.trainer.form;
+    const tensor = await firstNonFinite(model).catch(() => null);
+    if (tensor !== null && this.#status === 'stopped') this.stopped(spoiltProblem(step, tensor));
   }
 
   #announce(): void {

@@ -13,6 +13,17 @@ export function divergedProblem(step: number, tensor: string | null): Problem {
   };
 }
 
+/** What a person is told when the loss was finite after `step`, but an array of the model, `tensor`, is not. */
+export function spoiltProblem(step: number, tensor: string | null): Problem {
+  return {
+    kind: 'InvalidArgumentError',
+    message: `Training stopped itself: after step ${step} ${tensor ?? 'the model'} holds numbers that are not finite, though the loss does not show it.`,
+    safe: 'Every checkpoint saved before is as it was.',
+    todo: 'Go back to the last good checkpoint and try a lower learning rate, or clip the gradients.',
+    actions: ['goBack', 'dismiss'],
+  };
+}
+
 /** What a person is told when the device was lost and there is no other until `retryAtMs`. */
 export function noDeviceProblem(error: LinnetError, retryAtMs: number): Problem {
   return {

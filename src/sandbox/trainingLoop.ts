@@ -1,4 +1,5 @@
 import { LinnetError } from '#linnet/core';
+import { Health } from './health';
 import { isTestPoint, type Metrics, type SavedMetrics, stepsToTestPoint } from './metrics';
 import type { Trainer } from './trainer';
 import { Pace } from './trainingLoopPace';
@@ -19,6 +20,8 @@ export interface LoopListener {
   progressed(): void;
   /** Loss number `step + 1` was not finite; the state is the last good one, of `step`. Training has ended. */
   diverged(step: number): void;
+  /** The model holds numbers that are not finite after `step`, though its loss was. Training has ended. */
+  spoilt(step: number): void;
   /** The steps that were asked for are done. */
   finished(): void;
   /** Something failed; training has ended. */
@@ -59,6 +62,7 @@ export class TrainingLoop {
   /** The handling of each of them, oldest first. */
   readonly #underWay: Promise<void>[] = [];
   readonly #pace = new Pace();
+  readonly #health = new Health();
   #goal = 0;
   #running: Promise<void> | null = null;
   /** Results of submissions before a divergence are not looked at any more. */
@@ -155,7 +159,11 @@ export class TrainingLoop {
       }),
       (values) => this.#arrived(from, values as Float32Array),
     );
-    if (isTestPoint(this.#trainer.step)) this.#enqueue(this.#trainer.test(), (result) => this.#metrics.addTest(result));
+    const { step, form } = this.#trainer;
+    if (this.#health.isDue(step, form.model)) {
+      this.#enqueue(this.#health.look(step, form.model), (allFinite) => allFinite || this.#spoilt(step));
+    }
+    if (isTestPoint(step)) this.#enqueue(this.#trainer.test(), (result) => this.#metrics.addTest(result));
   }
 
   /** How many steps to submit now. */
@@ -194,10 +202,20 @@ export class TrainingLoop {
     const bad = losses.findIndex((loss) => !Number.isFinite(loss));
     this.#metrics.addLosses(bad < 0 ? losses : losses.subarray(0, bad));
     if (bad >= 0) {
-      this.#generation++;
-      this.#goal = Number.NEGATIVE_INFINITY;
-      this.#trainer.rewind(from + bad);
+      this.#end(from + bad);
       this.#listener.diverged(from + bad);
     } else this.#listener.progressed();
+  }
+
+  #spoilt(step: number): void {
+    this.#end(step);
+    this.#listener.spoilt(step);
+  }
+
+  /** Training is over at `step`; what was submitted beyond it is not looked at. */
+  #end(step: number): void {
+    this.#generation++;
+    this.#goal = Number.NEGATIVE_INFINITY;
+    this.#trainer.rewind(step);
   }
 }
