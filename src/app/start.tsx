@@ -5,7 +5,7 @@ import { openFirstRun } from './actions/updating';
 import { App } from './shell/App';
 import { loadCheckpoints, loadDialogs, loadGuide, loadInspect } from './shell/lazyParts';
 import { adoptExperiment, useExperiment } from './state/experiment';
-import { readLink } from './state/link';
+import { readHidden, readLink } from './state/link';
 import { say, sayError } from './state/messages';
 import { prepareOffline } from './state/offline';
 import { askAtFirstSave, remindOfBackup } from './state/persistence';
@@ -17,6 +17,7 @@ import { setView, useView, VIEWS } from './state/view';
 
 function readAddress(): void {
   const { experiment, problems } = readLink(location.hash);
+  setView({ hidden: readHidden(location.hash) });
   const own = experiment.data.name === 'csv' || experiment.data.name === 'points';
   const draft = own ? { ...experiment, data: { ...experiment.data, name: 'spiral' as const } } : experiment;
   useExperiment.setState({ draft });

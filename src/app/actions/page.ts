@@ -1,4 +1,4 @@
-import { useExperiment } from '../state/experiment';
+import { hideParts, useExperiment } from '../state/experiment';
 import { say } from '../state/messages';
 import { chooseTheme, goTo, openDialog, setView, store, useView, VIEWS } from '../state/view';
 import { type Action, always } from './action';
@@ -52,6 +52,22 @@ export const share: Action = {
         : 'It holds every setting of this experiment, and nothing else.',
     });
   },
+};
+
+export const lesson: Action = {
+  id: 'lesson',
+  label: 'Share as a lesson: hide controls, embed…',
+  group: 'Page',
+  blocked: always,
+  run: () => openDialog('lesson'),
+};
+
+export const showAll: Action = {
+  id: 'show-all',
+  label: 'Show every control again',
+  group: 'Look',
+  blocked: () => (useView.getState().hidden.length === 0 ? 'Nothing is hidden.' : null),
+  run: () => hideParts([]),
 };
 
 export const nextTheme: Action = {

@@ -1,6 +1,7 @@
 import type { DialogName } from '../state/view';
 import { CsvDialog } from './CsvDialog';
 import { JaxDialog } from './JaxDialog';
+import { LessonDialog } from './LessonDialog';
 import { NameDialog } from './NameDialog';
 import { PaletteDialog } from './PaletteDialog';
 import { PointsDialog } from './PointsDialog';
@@ -19,6 +20,8 @@ export default function Dialogs({ dialog }: { readonly dialog: DialogName }) {
       return <PointsDialog />;
     case 'name':
       return <NameDialog />;
+    case 'lesson':
+      return <LessonDialog />;
     case 'jax':
       return <JaxDialog />;
   }

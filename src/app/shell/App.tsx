@@ -38,6 +38,7 @@ function View({ view }: { readonly view: ViewName }) {
 export function App() {
   const view = useView((state) => state.view);
   const dialog = useView((state) => state.dialog);
+  const hidden = useView((state) => state.hidden);
   useKeys();
   useAppearance();
   return (
@@ -47,7 +48,7 @@ export function App() {
           <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
             Skip to the view
           </button>
-          <TopBar />
+          {!hidden.includes('views') && <TopBar />}
           <SmallTabs />
           <main id="main" tabIndex={-1}>
             <ProblemBanner place="top" />
@@ -60,11 +61,13 @@ export function App() {
           </main>
           <section className="dock" aria-label="Run">
             <Transport />
-            <ErrorBoundary>
-              <Timeline />
-            </ErrorBoundary>
+            {!hidden.includes('timeline') && (
+              <ErrorBoundary>
+                <Timeline />
+              </ErrorBoundary>
+            )}
           </section>
-          <StatusLine />
+          {!hidden.includes('status') && <StatusLine />}
           <Messages />
           <DropZone />
           <Suspense>{dialog !== null && <Dialogs dialog={dialog} />}</Suspense>

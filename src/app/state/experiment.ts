@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
 import type { OwnData } from '#linnet/worker';
+import type { LessonPart } from './lessonParts';
 import { writeLink } from './link';
 import { sayError } from './messages';
 import { adoptRun, sandbox } from './sandbox';
@@ -27,6 +28,9 @@ const SETTLE_MS = 180;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let starting: Promise<void> = Promise.resolve();
 
+/** The address of an experiment, with what this page hides. */
+const linkTo = (draft: Experiment): string => `#${writeLink(draft, useView.getState().hidden)}`;
+
 const isOwn = (experiment: Experiment): boolean => experiment.data.name === 'csv' || experiment.data.name === 'points';
 
 async function startRun(): Promise<void> {
@@ -34,7 +38,7 @@ async function startRun(): Promise<void> {
   const wasTraining = useSession.getState().session.status === 'training';
   const run = await sandbox().newRun(draft, isOwn(draft) && ownData !== null ? ownData : undefined);
   await adoptRun(run);
-  history.replaceState(history.state, '', `#${writeLink(draft)}`);
+  history.replaceState(history.state, '', linkTo(draft));
   if (wasTraining) await sandbox().play({ speed: useView.getState().speed });
 }
 
@@ -73,7 +77,7 @@ export function changeOptimizer(patch: Partial<Experiment['optimizer']>): void {
   }
   sandbox()
     .updateOptimizer(optimizer)
-    .then(() => history.replaceState(history.state, '', `#${writeLink(useExperiment.getState().draft)}`))
+    .then(() => history.replaceState(history.state, '', linkTo(useExperiment.getState().draft)))
     .catch(sayError);
 }
 
@@ -96,5 +100,11 @@ export function adoptExperiment(draft: Experiment): Promise<void> {
 /** Shows the experiment of a run that was restored, branched or loaded, without starting another. */
 export function showExperiment(draft: Experiment): void {
   useExperiment.setState({ draft });
-  history.replaceState(history.state, '', `#${writeLink(draft)}`);
+  history.replaceState(history.state, '', linkTo(draft));
+}
+
+/** Leaves parts of the page out, here and in its address. */
+export function hideParts(hidden: readonly LessonPart[]): void {
+  useView.setState({ hidden });
+  history.replaceState(history.state, '', linkTo(useExperiment.getState().draft));
 }

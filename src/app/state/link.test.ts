@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACTIVATIONS, DATASETS, DEFAULT_EXPERIMENT, type Experiment, FEATURES, INITIALIZERS, OPTIMIZERS, SCHEDULES } from '#linnet/core';
 import { RANGES } from './experimentFields';
-import { readLink, writeLink } from './link';
+import { LESSON_PARTS } from './lessonParts';
+import { readHidden, readLink, writeLink } from './link';
 
 const whole = ([min, max]: readonly [number, number]) => fc.integer({ min, max });
 /** Without minus zero, which no control makes and text does not keep. */
@@ -53,6 +54,21 @@ describe('links', () => {
       }),
       { numRuns: 1000, seed: 20261123 },
     );
+  });
+
+  test('what a lesson hides comes back, beside any experiment, and is refused when it is not known', () => {
+    const parts = LESSON_PARTS.map(([part]) => part);
+    fc.assert(
+      fc.property(experiments, fc.subarray(parts), (experiment, hidden) => {
+        const link = writeLink(experiment, hidden);
+        expect(link.length).toBeLessThanOrEqual(2000);
+        expect(readLink(link)).toEqual({ experiment, problems: [] });
+        expect(readHidden(`#${link}`)).toEqual(hidden);
+      }),
+      { numRuns: 200, seed: 20261123 },
+    );
+    expect(readLink('v=1&hide=data_dock').problems).toEqual([`hide: “dock” is none of ${parts.join(', ')}.`]);
+    expect(readHidden('v=1&hide=data_dock')).toEqual([]);
   });
 
   test('the first visit is a bare version', () => {

@@ -1,5 +1,6 @@
 import { DEFAULT_EXPERIMENT, type Experiment } from '#linnet/core';
-import { EXPERIMENT_FIELDS } from './experimentFields';
+import { EXPERIMENT_FIELDS, type Field } from './experimentFields';
+import { type LessonPart, readParts, writeParts } from './lessonParts';
 
 /** Version of the link format, not of the experiment. */
 const LINK_VERSION = '1';
@@ -12,13 +13,29 @@ export interface ReadLink {
   readonly problems: readonly string[];
 }
 
-/** The experiment as a URL fragment without `#`: `v=1` and each property that differs from the first visit's. Own data is not part of it. */
-export function writeLink(experiment: Experiment): string {
+/** What a lesson leaves out is no setting of the experiment: it is checked here and read by `readHidden`. */
+const HIDE = 'hide';
+const HIDE_FIELD: Field = {
+  key: HIDE,
+  write: () => '',
+  read: (text, experiment) => {
+    readParts(text);
+    return experiment;
+  },
+};
+const FIELDS: readonly Field[] = [...EXPERIMENT_FIELDS, HIDE_FIELD];
+
+/**
+ * The experiment as a URL fragment without `#`: `v=1`, each property that differs from the first visit's, and the parts of the page that a
+ * lesson hides. Own data is not part of it.
+ */
+export function writeLink(experiment: Experiment, hidden: readonly LessonPart[] = []): string {
   const parts = EXPERIMENT_FIELDS.flatMap(({ key, write }) => {
     const text = write(experiment);
     return text === write(DEFAULT_EXPERIMENT) ? [] : [`${key}=${encodeURIComponent(text)}`];
   });
-  return [`v=${LINK_VERSION}`, ...parts].join('&');
+  const lesson = hidden.length === 0 ? [] : [`${HIDE}=${writeParts(hidden)}`];
+  return [`v=${LINK_VERSION}`, ...parts, ...lesson].join('&');
 }
 
 function decode(text: string): string {
@@ -37,7 +54,7 @@ function readPairs(pairs: readonly (readonly [string, string])[]): ReadLink {
   const seen = new Set<string>();
   let experiment: Experiment = DEFAULT_EXPERIMENT;
   for (const [key, text] of pairs) {
-    const field = EXPERIMENT_FIELDS.find((candidate) => candidate.key === key);
+    const field = FIELDS.find((candidate) => candidate.key === key);
     if (field === undefined) problems.push(`${quoted(key)} is not a setting of this version.`);
     else if (seen.has(key)) problems.push(`${quoted(key)} is given twice.`);
     else {
@@ -72,4 +89,10 @@ export function readLink(fragment: string): ReadLink {
     return { experiment: DEFAULT_EXPERIMENT, problems: [`The link has ${found}; this page reads version ${LINK_VERSION}.`] };
   }
   return readPairs(pairs.filter(([key]) => key !== 'v'));
+}
+
+/** The parts of the page that a link hides; none when anything in the link is wrong. */
+export function readHidden(fragment: string): readonly LessonPart[] {
+  if (readLink(fragment).problems.length > 0) return [];
+  return readParts(new URLSearchParams(fragment.replace(/^#/, '')).get(HIDE) ?? '');
 }

@@ -1,5 +1,6 @@
 import { create } from 'zustand';
 import type { CheckpointRef } from '#linnet/core';
+import type { LessonPart } from './lessonParts';
 
 export const VIEWS = ['train', 'checkpoints', 'inspect', 'guide'] as const;
 export type ViewName = (typeof VIEWS)[number];
@@ -7,7 +8,7 @@ export type Theme = 'light' | 'dark' | 'contrast';
 /** The tabs that small screens have instead of panes. */
 export type SmallTab = 'data' | 'model' | 'result' | 'runs';
 /** Dialogs that lie over the view, one at a time. */
-export type DialogName = 'palette' | 'shortcuts' | 'csv' | 'points' | 'name' | 'jax';
+export type DialogName = 'palette' | 'shortcuts' | 'csv' | 'points' | 'name' | 'jax' | 'lesson';
 
 export interface ViewStore {
   readonly view: ViewName;
@@ -28,6 +29,8 @@ export interface ViewStore {
   readonly chosenStep: number | null;
   /** What the chosen step is compared with; null when nothing is compared. */
   readonly compareWith: CheckpointRef | null;
+  /** Parts that the link leaves out, for a lesson. */
+  readonly hidden: readonly LessonPart[];
 }
 
 /** A choice of an earlier visit; null when there is none. */
@@ -73,6 +76,7 @@ export const useView = create<ViewStore>(() => ({
   chosenRun: null,
   chosenStep: null,
   compareWith: null,
+  hidden: [],
 }));
 
 export const setView = useView.setState;

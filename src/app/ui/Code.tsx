@@ -29,7 +29,7 @@ export function Code({ text, label }: { readonly text: string; readonly label: s
 }
 
 /** Copies `text` and says so. */
-export function CopyButton({ text, what }: { readonly text: string; readonly what: string }) {
+export function CopyButton({ text, what, label = 'Copy' }: { readonly text: string; readonly what: string; readonly label?: string }) {
   const copy = () =>
     copyText(text)
       .then(() => say({ tone: 'good', title: `${what} copied`, happened: '' }))
@@ -37,7 +37,7 @@ export function CopyButton({ text, what }: { readonly text: string; readonly wha
   return (
     <button type="button" className="button compact" onClick={() => void copy()}>
       <Copy className="icon" aria-hidden="true" />
-      Copy
+      {label}
     </button>
   );
 }

@@ -14,6 +14,9 @@ import { useSession } from '../state/session';
 import { setView, useView } from '../state/view';
 import { useMedia } from '../ui/useMedia';
 
+/** The parts of the left column. */
+const LEFT = ['data', 'optimizer', 'layers', 'seed', 'presets'] as const;
+
 /** Data and optimiser on the left, the model in the middle, what it does on the right. On small screens, one of them at a time. */
 export function TrainView() {
   const smallTab = useView((state) => state.smallTab);
@@ -21,15 +24,23 @@ export function TrainView() {
   const hasSurface = useSession((state) => state.session.run?.hasSurface ?? true);
   const classes = useSession((state) => (state.session.run?.classNames.length ?? 0) > 0);
   const isDigits = useSession((state) => state.session.run?.experiment.data.name === 'digits');
+  const hidden = useView((state) => state.hidden);
+  const showLoss = !hidden.includes('loss');
+  const leftIsEmpty = LEFT.every((part) => hidden.includes(part));
   const roomy = useMedia('(min-width: 900px)');
   return (
-    <div className="view train-view" data-tab={smallTab === 'runs' ? 'result' : smallTab} data-drawer={drawerOpen}>
+    <div
+      className="view train-view"
+      data-tab={smallTab === 'runs' ? 'result' : smallTab}
+      data-drawer={drawerOpen}
+      data-left={leftIsEmpty ? 'none' : 'shown'}
+    >
       <div className="column left">
-        <DataPanel />
-        <OptimizerPanel />
-        <LayersPanel />
-        <SeedPanel />
-        <PresetsPanel />
+        {!hidden.includes('data') && <DataPanel />}
+        {!hidden.includes('optimizer') && <OptimizerPanel />}
+        {!hidden.includes('layers') && <LayersPanel />}
+        {!hidden.includes('seed') && <SeedPanel />}
+        {!hidden.includes('presets') && <PresetsPanel />}
       </div>
       <div className="column middle">
         <button
@@ -43,12 +54,12 @@ export function TrainView() {
         </button>
         <ProblemBanner place="middle" />
         <ModelPanel />
-        {!hasSurface && roomy && <LossPanel />}
+        {!hasSurface && roomy && showLoss && <LossPanel />}
       </div>
       <div className="column right">
         {hasSurface && <SurfacePanel />}
         {isDigits && <DrawDigitPanel />}
-        {(hasSurface || !roomy) && <LossPanel />}
+        {(hasSurface || !roomy) && showLoss && <LossPanel />}
         {!hasSurface && classes && <ConfusionPanel />}
       </div>
     </div>
