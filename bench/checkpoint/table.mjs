@@ -27,6 +27,9 @@ function peakTable(peak) {
   return [
     '## 1 GB in 16 arrays: most memory beyond the data',
     '',
+    'Largest resident size of the process that saves or restores (in Chromium the renderer, as Linux tells it), less what it had before, and',
+    "of a restore less the data's own size.",
+    '',
     '| | save | restore | save, ms | restore, ms |',
     '|---|--:|--:|--:|--:|',
     ...Object.entries(peak).map(

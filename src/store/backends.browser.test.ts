@@ -90,6 +90,19 @@ describe('opfs', () => {
     expect(await store.read('a/b')).toEqual(patterned(10));
   });
 
+  it('replaces and removes a file that is being read, a moment later', async () => {
+    const store = opfsInWorker(fresh());
+    const range = { offset: 0, length: 1_100_000 };
+    await store.write('a/b', patterned(1_200_000));
+    const rounds = Array.from({ length: 6 }, async () => {
+      const [first] = await Promise.all([store.read('a/b', range), store.write('a/b', patterned(1_200_000)), store.read('a/b', range)]);
+      expect(first?.length).toBe(range.length);
+    });
+    await Promise.all(rounds);
+    await Promise.all([store.read('a/b', range).catch(() => undefined), store.deletePrefix('a/')]);
+    expect(await store.list()).toEqual([]);
+  });
+
   it('neither lists nor reads what a crash left unfinished', async () => {
     const folder = fresh();
     await opfsStore(folder).write('kept', patterned(3));

@@ -1,6 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import { OpenFiles } from './fileReader';
-import { type FileWriter, platformWriter } from './fileWriter';
+import { type FileWriter, platformWriter, whenFree } from './fileWriter';
 import { compareKeys, isUnfinishedName, keyToPath } from './keys';
 import { attempting, errorName } from './platformError';
 import { readBlob } from './range';
@@ -83,7 +83,7 @@ export class DirectoryStore implements WritableStore {
       await ifThere(async () => {
         const directory = await this.#descend(path);
         await directory.getFileHandle(fileName);
-        await directory.removeEntry(fileName);
+        await whenFree(() => directory.removeEntry(fileName));
       });
     });
   }
@@ -94,7 +94,7 @@ export class DirectoryStore implements WritableStore {
       if (!directory) return;
       const names: string[] = [];
       for await (const name of directory.keys()) if (name.startsWith(start) && above + name !== this.#reserved) names.push(name);
-      for (const name of names) await ifThere(() => directory.removeEntry(name, { recursive: true }));
+      for (const name of names) await ifThere(() => whenFree(() => directory.removeEntry(name, { recursive: true })));
     });
   }
 

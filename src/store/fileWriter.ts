@@ -1,5 +1,6 @@
 import { pieces, unshared } from './byteSource';
 import { unfinishedName } from './keys';
+import { errorName } from './platformError';
 import type { ByteSource } from './store';
 
 /** Puts `data` into the file `name` of `directory`; a reader sees the old file or the new one, never a mixture. */
@@ -23,6 +24,22 @@ const writeThroughStream: FileWriter = async (directory, name, data) => {
   }
 };
 
+/** Who reads a file straight from it holds it for milliseconds. */
+const HELD_FOR_MS = 20;
+const TRIES = 50;
+
+/** `change` of a file, tried again for a second while somebody reads the file. */
+export async function whenFree(change: () => Promise<void>): Promise<void> {
+  for (let left = TRIES; ; left--) {
+    try {
+      return await change();
+    } catch (cause) {
+      if (errorName(cause) !== 'NoModificationAllowedError' || left === 0) throw cause;
+      await new Promise((done) => setTimeout(done, HELD_FOR_MS));
+    }
+  }
+}
+
 /** Writes and flushes an unfinished copy, then moves it over: several times faster than a stream, in a worker only. */
 const writeThroughSyncHandle: FileWriter = async (directory, name, data) => {
   const swapName = unfinishedName();
@@ -36,7 +53,7 @@ const writeThroughSyncHandle: FileWriter = async (directory, name, data) => {
     } finally {
       access.close();
     }
-    await swap.move(name);
+    await whenFree(() => swap.move(name));
   } catch (cause) {
     await directory.removeEntry(swapName).catch(() => undefined);
     throw cause;
