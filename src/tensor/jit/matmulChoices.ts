@@ -79,8 +79,9 @@ function slicedVariant({ m, n }: Contraction): MatmulVariant {
 /** The variant with the same bits whose kernel compiles fastest: to start with, while `variant` compiles. */
 export function quickVariant(variant: MatmulVariant): MatmulVariant {
   const { family, rows, columns } = variant;
-  if ((family !== 'registers' && family !== 'quads') || rows * columns <= 16) return variant;
-  return { ...variant, rows: Math.min(rows, 4), columns: Math.min(columns, 4), unroll: family === 'quads' ? 4 : 1 };
+  if (family === 'slices' || rows * columns <= 16) return variant;
+  const small = { ...variant, rows: Math.min(rows, 4), columns: Math.min(columns, 4) };
+  return family === 'quads' ? { ...small, unroll: 4 } : { ...small, family: 'registers', unroll: 1 };
 }
 
 /** 64 × 64 outputs of a workgroup, 8 × 8 of each of its threads. */
