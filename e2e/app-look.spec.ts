@@ -1,6 +1,8 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
+import { safetensorsOf } from './hostileNames';
+import { upload } from './page';
 
 const THEMES = ['light', 'dark', 'contrast'] as const;
 const VIEWS = ['Train', 'Checkpoints', 'Inspect', 'Guide'] as const;
@@ -70,6 +72,21 @@ const seriousProblems = async (page: Page): Promise<string[]> => {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.slice(0, 200)}`));
 };
 
+/** Views as they are when something is in them: a checkpoint that does not quite fit, and the guide after it ran. */
+async function fillViews(page: Page): Promise<void> {
+  const names = ['linear1.kernel', 'head.bias', 'ema.kernel'];
+  await upload(page, { name: 'old.safetensors', mimeType: 'application/octet-stream', buffer: safetensorsOf(names) });
+  await page
+    .getByRole('treeitem', { name: /kernel/ })
+    .first()
+    .click();
+  await expect(page.getByRole('region', { name: 'Selected leaf' })).toContainText('mean');
+  await expect(page.locator('.match-rows [role=row]').first()).toBeVisible();
+  await goTo(page, 'Guide');
+  await page.getByRole('button', { name: 'Run all' }).click();
+  await expect(page.locator('#guide-take-along .guide-run')).toContainText('ran in', { timeout: 60_000 });
+}
+
 for (const theme of THEMES) {
   test(`the ${theme} theme has no serious accessibility problem in any view, and its colours read`, async ({ linnet: page }) => {
     await chooseTheme(page, theme);
@@ -77,6 +94,11 @@ for (const theme of THEMES) {
       await goTo(page, view);
       await page.waitForTimeout(600);
       expect(await seriousProblems(page), view).toEqual([]);
+    }
+    await fillViews(page);
+    for (const view of ['Guide', 'Inspect']) {
+      await goTo(page, view);
+      expect(await seriousProblems(page), `${view}, filled`).toEqual([]);
     }
     const names = [...new Set([...TEXT, ...MARKS].flat())];
     const colors = await page.evaluate((tokens) => {
@@ -116,6 +138,31 @@ for (const [width, height] of [
     }
   });
 }
+
+test('the views that are filled fit 360 x 640 and the double zoom, with targets large enough for a finger', async ({ linnet: page }) => {
+  await ready(page);
+  await fillViews(page);
+  for (const [width, height] of [
+    [360, 640],
+    [640, 400],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    for (const view of ['Guide', 'Inspect']) {
+      await page.getByRole('button', { name: 'More' }).click();
+      await page.getByRole('menuitem', { name: view, exact: true }).click();
+      await page.waitForTimeout(300);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth), view).toBeLessThanOrEqual(width);
+      const small = await page.locator('main').evaluate((main) =>
+        [...main.querySelectorAll<HTMLElement>('button, input, select')]
+          .filter((element) => element.checkVisibility() && element.closest('label') === null)
+          .map((element) => ({ name: element.getAttribute('aria-label') ?? element.textContent, box: element.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 1 && (box.width < 23.9 || box.height < 23.9))
+          .map(({ name, box }) => `${name}: ${box.width.toFixed(0)} x ${box.height.toFixed(0)}`),
+      );
+      expect(small, view).toEqual([]);
+    }
+  }
+});
 
 test('with reduced motion nothing is animated, and 200 % zoom keeps every action', async ({ linnet: page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });

@@ -19,6 +19,12 @@ interface DrawnPoint {
   readonly label: number;
 }
 
+/** The points, and what they were before each change: every change can be undone, the clearing too. */
+interface Drawing {
+  readonly points: readonly DrawnPoint[];
+  readonly former: readonly (readonly DrawnPoint[])[];
+}
+
 const CLASSES = [
   [0, 'class 0'],
   [1, 'class 1'],
@@ -130,8 +136,11 @@ function train(points: readonly DrawnPoint[]): void {
 
 /** Points drawn with the pointer, a finger or the arrow keys, one class at a time. */
 export function PointsDialog() {
-  const [points, setPoints] = useState(kept);
+  const [{ points, former }, setDrawing] = useState<Drawing>(() => ({ points: kept(), former: [] }));
   const [label, setLabel] = useState<0 | 1 | 2>(0);
+  const change = (make: (points: Drawing['points']) => Drawing['points']) =>
+    setDrawing((before) => ({ points: make(before.points), former: [...before.former, before.points] }));
+  const undo = () => setDrawing((before) => ({ points: before.former.at(-1) ?? before.points, former: before.former.slice(0, -1) }));
   const classes = new Set(points.map((point) => point.label)).size;
   const reason = points.length < 8 ? 'Set at least 8 points.' : classes < 2 ? 'Set points of at least two classes.' : '';
   return (
@@ -142,10 +151,10 @@ export function PointsDialog() {
           <span className="grow quiet small" role="status">
             {countText(points.length, 'point')}. {reason}
           </span>
-          <button type="button" className="button" disabled={points.length === 0} onClick={() => setPoints(points.slice(0, -1))}>
+          <button type="button" className="button" disabled={former.length === 0} onClick={undo}>
             Undo
           </button>
-          <button type="button" className="button" disabled={points.length === 0} onClick={() => setPoints([])}>
+          <button type="button" className="button" disabled={points.length === 0} onClick={() => change(() => [])}>
             Clear
           </button>
           <button type="button" className="button primary" disabled={reason !== ''} onClick={() => train(points)}>
@@ -158,7 +167,7 @@ export function PointsDialog() {
         <Segments label="Class to draw" options={CLASSES} value={label} onChange={(next) => setLabel(next)} />
         <span className="quiet small">Drag to set points of this class.</span>
       </div>
-      <Plane points={points} label={label} onAdd={(point) => setPoints((before) => [...before, point])} />
+      <Plane points={points} label={label} onAdd={(point) => change((before) => [...before, point])} />
     </Modal>
   );
 }
