@@ -84,6 +84,8 @@ export async function commitStep(
     const saved = await context.catalog.change(selection, (snapshot, generation) =>
       plan(context, snapshot, generation, run, step, contents, options),
     );
+    // Slots say how far they are as they are written; a transaction is done at once.
+    if (saved.row.place.in === 'files') contents.advance(totalBytes(contents.bytes));
     await confirm(context, saved, contents);
     return saved;
   });
