@@ -215,6 +215,24 @@ describe('a training step', () => {
   });
 });
 
+describe('float16 products', () => {
+  it('are stored as float16 and added up in float32, in every way to compute them', () => {
+    const aval = { shape: [64, 64], dtype: 'float16', weakType: false } as const;
+    const dot = (x: NDArray, y: NDArray): NDArray => lax.dotGeneral(x, y, { contracting: [[1], [0]], batch: [[], []] });
+    const { program } = traceProgram(([x, y]) => [dot(x!, y!)], [aval, aval]);
+    const facts = { ...FACTS, float16: true, subgroups: true };
+    for (const matmul of ['registers 8x8 l8 u2 s1', 'quads 16x8 l4 u4 s1', 'workgroup 8x8 l8 u1 s1', 'slices 4x1 l16 u4 s4']) {
+      const compiled = compileProgram(program, [false, false], facts, { matmul });
+      expect(compiled.plan.matmuls).toEqual([matmul]);
+      const [{ wgsl }] = dispatchesOf(compiled.steps) as [{ readonly wgsl: string }];
+      expect(wgsl).toContain('enable f16;');
+      expect(wgsl).toMatch(/array<f16>/);
+      expect(wgsl).toMatch(/c_\d+_0_0 = f32\(0\);/);
+      expect(wgsl).toMatch(/let t_\d+ = f16\(/);
+    }
+  });
+});
+
 describe('generated WGSL', () => {
   const wgslOf = (program: Program): string => dispatchesOf(compile(program).steps)[0]!.wgsl;
   it('of a chain', () => {
