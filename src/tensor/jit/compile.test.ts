@@ -224,7 +224,7 @@ describe('float16 products', () => {
     for (const matmul of ['registers 8x8 l8 u2 s1', 'quads 16x8 l4 u4 s1', 'workgroup 8x8 l8 u1 s1', 'slices 4x1 l16 u4 s4']) {
       const compiled = compileProgram(program, [false, false], facts, { matmul });
       expect(compiled.plan.matmuls).toEqual([matmul]);
-      const [{ wgsl }] = dispatchesOf(compiled.steps) as [{ readonly wgsl: string }];
+      const { wgsl } = dispatchesOf(compiled.steps)[0]!;
       expect(wgsl).toContain('enable f16;');
       expect(wgsl).toMatch(/array<f16>/);
       expect(wgsl).toMatch(/c_\d+_0_0 = f32\(0\);/);
