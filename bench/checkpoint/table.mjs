@@ -28,7 +28,7 @@ function peakTable(peak) {
     '## 1 GB in 16 arrays: most memory beyond the data',
     '',
     'Largest resident size of the process that saves or restores (in Chromium the renderer, as Linux tells it), less what it had before, and',
-    "of a restore less the data's own size.",
+    "of a restore less the data's own size. Negative: less than the program itself took while it was loaded.",
     '',
     '| | save | restore | save, ms | restore, ms |',
     '|---|--:|--:|--:|--:|',
