@@ -84,6 +84,8 @@ export interface RunInfo {
   /** The run this one was branched from. */
   readonly parent: { readonly run: string; readonly step: number } | null;
   readonly dataSource: string;
+  /** For regression: the variance of the test labels, as the loss sees them; R² is one less the test loss over it. Missing in older runs. */
+  readonly testVariance?: number;
 }
 
 /** Points to append to the charts, in step order. `testLoss` and `testAccuracy` are NaN where they were not evaluated. */

@@ -54,5 +54,11 @@ export function runInfo(identity: RunIdentity, experiment: Experiment, data: Pre
     featureNames: inputNames,
     hasSurface: dataset.isPlane,
     dataSource: dataset.source,
+    ...(dataset.task === 'regression' ? { testVariance: variance(data.test.labels) } : {}),
   };
+}
+
+function variance(values: Float32Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
 }

@@ -260,3 +260,13 @@ test('a run of own rows can be changed after it was restored: its rows came with
   const { dataSource } = await sandbox.newRun({ ...experiment, training: { ...experiment.training, batchSize: 3 } });
   expect(dataSource).toContain('mine');
 });
+
+test('a regression knows the variance that R² is measured by: that of its own test labels', async () => {
+  const { sandbox } = await makeSandbox();
+  const classification = await sandbox.newRun(SMALL);
+  expect(classification.testVariance).toBeUndefined();
+  const { testVariance } = await sandbox.newRun({ ...SMALL, data: { ...SMALL.data, name: 'plane' } });
+  const { labels } = sandbox.session.trainer.data.test;
+  const mean = labels.reduce((sum, label) => sum + label, 0) / labels.length;
+  expect(testVariance).toBeCloseTo(labels.reduce((sum, label) => sum + (label - mean) ** 2, 0) / labels.length, 6);
+});

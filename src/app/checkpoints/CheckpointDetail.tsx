@@ -5,6 +5,7 @@ import type { CheckpointInfo } from '#linnet/core';
 import { branchFrom, compareSteps, exportAs, lookAt, restoreTo } from '../actions/checkpoints';
 import { sayError } from '../state/messages';
 import { sandbox } from '../state/sandbox';
+import { useSession } from '../state/session';
 import { goTo } from '../state/view';
 import { Code, CopyButton } from '../ui/Code';
 import { LossNumbers } from '../ui/LossNumbers';
@@ -106,6 +107,9 @@ export function CheckpointDetail({
   readonly isPresent: boolean;
 }) {
   const { run, step, kind, savedAtMs, byteLength, trainLoss, testLoss, testAccuracy } = checkpoint;
+  const testVariance = useSession(
+    ({ runs, session }) => (session.run?.id === run ? session.run : runs.find((one) => one.run.id === run)?.run)?.testVariance,
+  );
   const show = () => {
     lookAt(step).catch(sayError);
     goTo('train');
@@ -118,7 +122,13 @@ export function CheckpointDetail({
         tools={<ExportMenu checkpoint={checkpoint} />}
         className="detail-pane"
       >
-        <LossNumbers testLoss={testLoss} trainLoss={trainLoss} testAccuracy={testAccuracy} showAccuracy={testAccuracy !== null} />
+        <LossNumbers
+          testLoss={testLoss}
+          trainLoss={trainLoss}
+          testAccuracy={testAccuracy}
+          showAccuracy={testAccuracy !== null}
+          testVariance={testVariance}
+        />
         <p className="quiet small pane-line">
           Saved {timeText(savedAtMs)}, re-read and verified. {bytesText(byteLength)}.
         </p>

@@ -37,7 +37,10 @@ function useShown(hovered: number | null): Shown {
 function Numbers({ hovered }: { readonly hovered: number | null }) {
   const { testLoss, trainLoss, testAccuracy } = useShown(hovered);
   const classes = useSession((state) => (state.session.run?.classNames.length ?? 0) > 0);
-  return <LossNumbers testLoss={testLoss} trainLoss={trainLoss} testAccuracy={testAccuracy} showAccuracy={classes} />;
+  const testVariance = useSession((state) => state.session.run?.testVariance);
+  return (
+    <LossNumbers testLoss={testLoss} trainLoss={trainLoss} testAccuracy={testAccuracy} showAccuracy={classes} testVariance={testVariance} />
+  );
 }
 
 function LossTable() {
