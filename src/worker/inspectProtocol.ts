@@ -1,5 +1,5 @@
 import type { ByteCheck, ForeignArrays, InspectReport, LeafStatistics, MatchReport, ModelLeaves, Path, Repairs } from '#linnet/core';
-import type { Upload } from './protocol';
+import type { OwnData, Upload } from './protocol';
 
 /** What the inspector is doing, as a person would say it. */
 export type InspectStage = 'finding out what it is' | 'reading its tree' | 'checking its bytes' | 'reading arrays' | 'idle';
@@ -12,6 +12,8 @@ export interface InspectApi {
   check(): Promise<ByteCheck>;
   /** Numbers, histogram and heat map of one array. */
   leafStatistics(item: string, path: Path): Promise<LeafStatistics>;
+  /** The rows of an upload that is a data set (arrays `x` and `y`), to train on; null when it is anything else. */
+  labelledRows(): Promise<OwnData | null>;
   /** How an item meets the model; null: the item that fits best, whose name comes back. */
   match(item: string | null, leaves: ModelLeaves, repairs: Repairs): Promise<MatchReport & { readonly item: string }>;
   /** What the model takes of an item. */

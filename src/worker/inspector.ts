@@ -12,7 +12,7 @@ import {
 } from '#linnet/core';
 import inspectUrl from './inspect.ts?worker&url';
 import type { InspectApi, InspectStage } from './inspectProtocol';
-import type { Upload } from './protocol';
+import type { OwnData, Upload } from './protocol';
 import { trustedScriptUrl } from './trustedUrl';
 import { installWireErrors } from './wireErrors';
 
@@ -92,6 +92,8 @@ export class Inspector {
   check = (): Promise<ByteCheck> => this.#ask(() => this.#remote.check());
   /** Numbers, histogram and heat map of one array. */
   leafStatistics = (item: string, path: Path): Promise<LeafStatistics> => this.#ask(() => this.#remote.leafStatistics(item, path));
+  /** The rows of an upload that is a data set; null when it is anything else. */
+  labelledRows = (): Promise<OwnData | null> => this.#ask(() => this.#remote.labelledRows());
   /** How an item (null: the one that fits best) meets the model. */
   match = (item: string | null, leaves: ModelLeaves, repairs: Repairs): Promise<MatchReport & { readonly item: string }> =>
     this.#ask(() => this.#remote.match(item, leaves, repairs));

@@ -1,4 +1,4 @@
-import type { Upload } from '#linnet/worker';
+import { Inspector, type OwnData, type Upload } from '#linnet/worker';
 import { readCsvFile } from '../data/csvTable';
 import { trainOnOwnData } from '../state/experiment';
 import { inspect } from '../state/inspection';
@@ -10,30 +10,46 @@ type Named = { readonly path: string; readonly blob: File };
 
 const isTable = (name: string): boolean => /\.(csv|tsv|txt)$/i.test(name);
 
+/** Trains on rows that were read, and says what they are. */
+function train(rows: OwnData, skipped = 0): void {
+  trainOnOwnData('csv', rows);
+  goTo('train');
+  const kind = rows.task === 'regression' ? 'a quantity to predict' : `${rows.classNames.length} classes`;
+  const count = countText(rows.values.length / rows.columns.length, 'row');
+  const left = skipped > 0 ? ` ${countText(skipped, 'row')} left out.` : '';
+  say({ tone: 'good', title: rows.name, happened: `${count}, ${countText(rows.columns.length - 1, 'column')}, ${kind}.${left}` });
+}
+
 /** Trains on a table; a row that cannot be read is named, with the choice to leave such rows out. */
 export async function openTable(file: Blob, name: string, skipBadRows = false): Promise<void> {
   try {
     const table = await readCsvFile(file, name, { skipBadRows });
-    trainOnOwnData('csv', table);
-    goTo('train');
-    const kind = table.task === 'regression' ? 'a quantity to predict' : `${table.classNames.length} classes`;
-    const skipped = table.skipped > 0 ? ` ${countText(table.skipped, 'row')} left out.` : '';
-    say({
-      tone: 'good',
-      title: name,
-      happened: `${countText(table.rows, 'row')}, ${countText(table.columns.length - 1, 'column')}, ${kind}.${skipped}`,
-    });
+    train(table, table.skipped);
   } catch (error) {
     const retry = { label: 'Leave such rows out', run: () => void openTable(file, name, true) };
     sayError(error, skipBadRows ? [] : [retry]);
   }
 }
 
-/** A lone table is trained on; anything else is looked into. */
+/** Rows with labels that a file holds; null when it holds anything else. Foreign: it is read in a worker of its own. */
+async function rowsOf({ path, blob }: Named): Promise<OwnData | null> {
+  const { inspector } = await Inspector.open({ name: path, files: [{ path, blob }] }, () => {});
+  try {
+    return await inspector.labelledRows();
+  } finally {
+    inspector.close();
+  }
+}
+
+/** A lone table, or rows with labels in an npz, are trained on; anything else is looked into. */
 export async function openFiles(files: readonly Named[]): Promise<void> {
   const [only] = files;
   if (only === undefined) return;
   if (files.length === 1 && isTable(only.path)) return openTable(only.blob, only.path);
+  if (files.length === 1 && /\.npz$/i.test(only.path)) {
+    const rows = await rowsOf(only);
+    if (rows !== null) return train(rows);
+  }
   const upload: Upload = { name: only.path.split('/')[0]!, files: files.map(({ path, blob }) => ({ path, blob })) };
   await inspect(upload);
 }
@@ -48,7 +64,7 @@ export function pickUpload(kind: 'file' | 'folder' | 'table'): void {
   input.type = 'file';
   input.multiple = kind === 'file';
   if (kind === 'folder') input.webkitdirectory = true;
-  if (kind === 'table') input.accept = '.csv,.tsv,.txt';
+  if (kind === 'table') input.accept = '.csv,.tsv,.txt,.npz';
   input.addEventListener('change', () => void openFiles(namedFiles(input.files ?? [])).catch(sayError));
   input.click();
 }

@@ -38,7 +38,7 @@ export function DropZone() {
   return (
     <div className="drop-zone" aria-hidden="true">
       <p>
-        <Table2 className="icon" /> A CSV table: train on it
+        <Table2 className="icon" /> A CSV table, or an npz of x and y: train on it
       </p>
       <p>
         <FileSearch className="icon" /> A checkpoint (folder, zip, safetensors, npz): look inside

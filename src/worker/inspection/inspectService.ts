@@ -15,8 +15,9 @@ import {
   sizeOf,
 } from '#linnet/core';
 import type { InspectApi, InspectStage } from '../inspectProtocol';
-import type { Upload } from '../protocol';
+import type { OwnData, Upload } from '../protocol';
 import { fittingOptimizer, foreignArrays, matchItem } from './foreignArrays';
+import { labelledRows } from './labelledRows';
 import { NO_REPAIRS } from './matchTree';
 import { provenance } from './provenance';
 import { type Located, locate, type OpenItem, openItems } from './upload';
@@ -93,6 +94,13 @@ export class InspectService implements InspectApi {
         .filter(({ code, where }) => code !== 'unchecked' || !ofLeaves.has(where))
         .map(({ severity, code, where, message }) => ({ severity, code, where, message }));
       return { findings, unchecked };
+    });
+  }
+
+  labelledRows(): Promise<OwnData | null> {
+    return this.#during('reading arrays', async () => {
+      const [only, ...others] = this.#here.items;
+      return only === undefined || others.length > 0 ? null : labelledRows(this.#name, only.tree);
     });
   }
 
