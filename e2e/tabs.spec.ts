@@ -46,7 +46,8 @@ test('a second tab opens a run that trains read-only, trains a branch of it, and
   const third = await openRunOf(first, site.url);
   await expect(banner(third)).toContainText('Another tab trains this run');
   await banner(third).getByRole('button', { name: 'Take over' }).click();
-  await expect(third.getByText('This tab has the run now').first()).toBeVisible();
+  // The first tab saves before it lets go.
+  await expect(third.getByText('This tab has the run now').first()).toBeVisible({ timeout: 60_000 });
   await expect(banner(first)).toContainText('This run went on in another tab');
   await expect(play(first)).toBeDisabled();
   await expect(banner(third)).toHaveCount(0);
@@ -55,7 +56,7 @@ test('a second tab opens a run that trains read-only, trains a branch of it, and
 
   // And back.
   await banner(first).getByRole('button', { name: 'Take over' }).click();
-  await expect(banner(first)).toHaveCount(0);
+  await expect(banner(first)).toHaveCount(0, { timeout: 60_000 });
   expect(await stepOf(first)).toBe(await stepOf(third));
   await train(first, (await stepOf(first)) + 5);
 });

@@ -2,14 +2,21 @@ import { type Elsewhere, isLinnetError, LinnetError } from '#linnet/core';
 import type { HeldLock } from '#linnet/store';
 import type { RunLibrary } from './runLibrary';
 
-/** How long another tab has to pause, save and let go of a run, ms. */
+/** How long another tab has to say that it lets go of a run, and then to pause and save, ms. */
 const ANSWER_LIMIT_MS = 5_000;
+const SAVING_LIMIT_MS = 60_000;
 
 const WAYS_ON = 'Take it over, or branch it and train the branch here.';
 const REASONS: Readonly<Record<Elsewhere, string>> = {
   training: `This run is being trained in another tab. ${WAYS_ON}`,
   continued: `This run went on in another tab, further than this tab knows. ${WAYS_ON}`,
 };
+
+const stillHeld = (ms: number): LinnetError =>
+  new LinnetError(
+    'LockedError',
+    `The other tab did not let go of this run within ${ms / 1000} seconds. It may be asleep: bring it to the front, or branch the run.`,
+  );
 
 /**
  * Which tab may train the open run. The one that trains it holds its lock meanwhile; to the others it is read-only, and also when it
@@ -21,6 +28,8 @@ export class Ownership {
   #run: string | null = null;
   #lock: HeldLock | null = null;
   #elsewhere: Elsewhere | null = null;
+  /** The other tab said that it lets go of the run. */
+  #answered: (run: string) => void = () => {};
 
   /** `changed` is told when `elsewhere` is another. */
   constructor(library: RunLibrary, changed: () => void) {
@@ -114,12 +123,23 @@ export class Ownership {
     this.#library.want(run);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<never>((_, reject) => {
-      const error = new LinnetError(
-        'LockedError',
-        `The other tab did not let go of this run within ${ANSWER_LIMIT_MS / 1000} seconds. It may be asleep: bring it to the front, or branch the run.`,
-      );
-      timer = setTimeout(() => reject(error), ANSWER_LIMIT_MS);
+      const wait = (ms: number): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => reject(stillHeld(ms)), ms);
+      };
+      wait(ANSWER_LIMIT_MS);
+      this.#answered = (other) => {
+        if (other === run) wait(SAVING_LIMIT_MS);
+      };
     });
-    await Promise.race([this.#library.whenFree(run), silence]).finally(() => clearTimeout(timer));
+    await Promise.race([this.#library.whenFree(run), silence]).finally(() => {
+      this.#answered = () => {};
+      clearTimeout(timer);
+    });
+  }
+
+  /** The tab that has `run` says that it saves it and lets go. */
+  answered(run: string): void {
+    this.#answered(run);
   }
 }

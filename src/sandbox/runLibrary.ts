@@ -268,6 +268,11 @@ export class RunLibrary {
     this.#tabs?.tell({ about: 'wanted', run });
   }
 
+  /** Tells the tab that wants a run that it is about to be free. */
+  leave(run: string): void {
+    this.#tabs?.tell({ about: 'leaving', run });
+  }
+
   /** Takes what the library has of a run now for known. */
   async noteNewest(run: string): Promise<void> {
     const newest = await this.newest(run);

@@ -290,6 +290,7 @@ export class Sandbox {
   /** Another tab said something about a run. */
   async #heard({ about, run }: TabNews): Promise<void> {
     if (about === 'wanted') return this.#handOver(run);
+    if (about === 'leaving') return this.#open.ownership.answered(run);
     if (run !== this.#open.present?.info.id) return;
     await this.#open.ownership.look();
     this.#listener.checkpoints(await this.library.checkpoints(run));
@@ -298,6 +299,7 @@ export class Sandbox {
   /** Another tab wants the run that trains here: what there is of it is saved, and then it is let go. */
   async #handOver(run: string): Promise<void> {
     if (!this.#open.ownership.holds(run)) return;
+    this.library.leave(run);
     await this.session.loop.pause();
     this.#open.autosave();
     await this.#open.saver.settle();

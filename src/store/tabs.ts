@@ -1,6 +1,6 @@
-/** Word from one tab of the site to the others: a run was saved, or is wanted by a tab that would like to train it. */
+/** Word from one tab of the site to the others: a run was saved, is wanted by a tab that would like to train it, or is about to be let go. */
 export interface TabNews {
-  readonly about: 'saved' | 'wanted';
+  readonly about: 'saved' | 'wanted' | 'leaving';
   readonly run: string;
 }
 
