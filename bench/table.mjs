@@ -35,6 +35,11 @@ function rateTable(title, rows, unit) {
   return lines.join('\n');
 }
 
+/** What the figures of a machine without a GPU are bound by. */
+const LIMITS = `### What limits Linnet
+
+On a software adapter every load costs index arithmetic and checks, so kernels are bound by loads, not by arithmetic; SIMD in WebAssembly has neither and is faster on large nets and products than any WebGPU engine there. Size: arrays carry all their operations as methods, and every operation carries its CPU reference beside its kernel, so nothing of them is shaken off.`;
+
 /** The results of a run as a page of tables. */
 export function renderResults(results) {
   const parts = [
@@ -77,6 +82,6 @@ export function renderResults(results) {
       counts.push(`| ${LABELS[name]} | ${net} | ${keys.map((key) => Number((row[key] ?? 0).toPrecision(3))).join(' | ')} |`);
     }
   }
-  parts.push(counts.join('\n'));
+  parts.push(counts.join('\n'), LIMITS);
   return `${parts.join('\n\n')}\n`;
 }
