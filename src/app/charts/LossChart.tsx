@@ -9,6 +9,10 @@ import { stepText } from '../ui/numbers';
 /** Room at the right for the lines' names, px. */
 const LABEL_ROOM = 40;
 const SLOW_INTERVAL_MS = 250;
+/** Ends of a log axis: below 1e-24 uPlot never comes to an end with its ticks, and a loss below the first of these is a perfect one. */
+const [LEAST, MOST] = [1e-12, 1e15];
+
+const onAxis = (value: number): number => Math.min(MOST, Math.max(LEAST, value));
 
 const clean = (values: Float64Array, log: boolean): (number | null)[] =>
   Array.from(values, (value) => (Number.isFinite(value) && (!log || value > 0) ? value : null));
@@ -111,7 +115,7 @@ function options(element: HTMLElement, log: boolean, onHover: (step: number | nu
     scales: {
       x: { time: false, range: (_, min, max) => [Math.min(0, min ?? 0), Math.max(100, max ?? 100)] },
       y: log
-        ? { distr: 3, range: (_, min, max) => (min == null ? [0.01, 1] : uPlot.rangeLog(min, max, 10, false)) }
+        ? { distr: 3, range: (_, min, max) => (min == null ? [0.01, 1] : uPlot.rangeLog(onAxis(min), onAxis(max), 10, false)) }
         : { range: (_, __, max) => [0, (max ?? 1) * 1.05] },
     },
     axes: [
