@@ -48,6 +48,8 @@ export interface SessionState {
   readonly problem: Problem | null;
   /** Why the run is read-only in this tab; null when it is not. */
   readonly elsewhere: Elsewhere | null;
+  /** The step with the best test loss, when training paused by itself because it had not become better for as long as was asked. */
+  readonly endedEarly?: number;
   /** Why the run is, from where it was opened, not bit-identical to what it would have been; missing when it is. */
   readonly deviation?: string;
 }

@@ -104,6 +104,15 @@ export class Metrics {
     return { trainLoss: last((p) => p.trainLoss), testLoss: last((p) => p.testLoss), testAccuracy: last((p) => p.testAccuracy) };
   }
 
+  /** The first step with the lowest test loss, and the last that was evaluated; null before the first evaluation. */
+  bestTest(): { readonly step: number; readonly lastStep: number } | null {
+    const tested = this.#points.filter(({ testLoss }) => !Number.isNaN(testLoss));
+    const [first] = tested;
+    if (first === undefined) return null;
+    const best = tested.reduce((a, b) => (b.testLoss < a.testLoss ? b : a), first);
+    return { step: best.step, lastStep: tested.at(-1)!.step };
+  }
+
   /** Points that were not given out yet; null when there is none. The last one waits for its evaluation, so that each is given once. */
   takeNew(run: string): MetricsChunk | null {
     const last = this.#points.at(-1);

@@ -49,6 +49,10 @@ export class OpenRun {
   #status: SessionStatus = 'ready';
   #problem: Problem | null = null;
   #steps: readonly number[] = [];
+  /** Steps without a better test loss after which training pauses, and the step from which they are counted. */
+  #patience = { steps: Number.POSITIVE_INFINITY, from: 0 };
+  /** The best step of a run that paused for want of a better one. */
+  #endedEarly: number | undefined;
   /** The arrays of the run went with their device. */
   #isLost = false;
 
@@ -105,6 +109,7 @@ export class OpenRun {
     this.#isLost = false;
     this.#status = 'paused';
     this.#problem = null;
+    this.#endedEarly = undefined;
     this.looked.away();
     await this.ownership.opened(session.info.id).catch(() => {});
     const checkpoints = await this.#library.checkpoints(session.info.id);
@@ -137,9 +142,14 @@ export class OpenRun {
     if (this.#session !== null && this.ownership.elsewhere === null) this.saver.autosave(this.#session);
   }
 
-  /** Trains up to step `goal` (Infinity: until paused). Returns at once. */
-  train(goal: number, speed: Speed): void {
+  /**
+   * Trains up to step `goal` (Infinity: until paused), or until the test loss has not become better for `patience` steps. Returns at
+   * once.
+   */
+  train(goal: number, speed: Speed, patience = Number.POSITIVE_INFINITY): void {
     this.#problem = null;
+    this.#endedEarly = undefined;
+    this.#patience = { steps: patience, from: this.session.step };
     this.looked.away();
     this.#status = 'training';
     this.#rate.reset();
@@ -195,6 +205,23 @@ export class OpenRun {
     this.announcer.changed();
     this.#listener.changed();
     this.saver.autosaveIfDue(session);
+    this.#endIfStale(session);
+  }
+
+  /** Early stopping: pauses where the test loss has not become better for long enough. */
+  #endIfStale(session: Session): void {
+    const { steps, from } = this.#patience;
+    if (steps === Number.POSITIVE_INFINITY) return;
+    const best = session.metrics.bestTest();
+    if (best === null || best.lastStep - Math.max(best.step, from) < steps) return;
+    this.#patience = { steps: Number.POSITIVE_INFINITY, from };
+    void session.loop.pause().then(() => {
+      // Somebody may have gone on, or elsewhere, meanwhile.
+      if (this.#session !== session || session.loop.isRunning || this.#status === 'stopped') return;
+      this.#endedEarly = best.step;
+      this.paused();
+      this.autosave();
+    });
   }
 
   /** Training failed; a lost device is dealt with where its loss is noticed. */
@@ -235,6 +262,7 @@ export class OpenRun {
       lookingAt: this.looked.step,
       problem: this.#problem ?? this.#library.problem,
       elsewhere: this.ownership.elsewhere,
+      ...(this.#endedEarly !== undefined && { endedEarly: this.#endedEarly }),
     });
   }
 }

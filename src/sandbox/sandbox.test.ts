@@ -127,6 +127,24 @@ test('a weight that became infinite stops training within 50 steps and is named,
   await expectSame(sandbox, good);
 });
 
+test('training that is to stop early pauses where the test loss has not become better for so many steps', async () => {
+  const { sandbox } = await makeSandbox();
+  await sandbox.newRun({
+    ...SMALL,
+    model: { ...SMALL.model, batchNorm: false, dropout: 0 },
+    optimizer: { ...SMALL.optimizer, name: 'sgd', schedule: 'constant', weightDecay: 0, learningRate: 0 },
+  });
+  await sandbox.play({ patience: 100 });
+  await expect.poll(() => sandbox.state()).toMatchObject({ status: 'paused', endedEarly: 0 });
+  expect(sandbox.session.step).toBeGreaterThanOrEqual(100);
+  // Counted anew from where it goes on.
+  const { step } = sandbox.session;
+  await sandbox.play({ patience: 50 });
+  expect(sandbox.state().endedEarly).toBeUndefined();
+  await expect.poll(() => sandbox.state().endedEarly).toBe(0);
+  expect(sandbox.session.step).toBeGreaterThanOrEqual(step + 50);
+});
+
 test('the optimiser changes within a run: values at once, clipping and schedule with moments kept', async () => {
   const { sandbox } = await makeSandbox();
   await sandbox.newRun({ ...SMALL, optimizer: DEFAULT_EXPERIMENT.optimizer });

@@ -129,12 +129,15 @@ export class Sandbox {
     if (wasTraining) next.loop.start(Number.POSITIVE_INFINITY);
   }
 
-  /** Trains until paused. While another run is being opened, that one is meant. */
-  play({ speed = 'max' }: { readonly speed?: Speed } = {}): Promise<void> {
+  /**
+   * Trains until paused, or until the test loss has not become better for `patience` steps. While another run is being opened, that one
+   * is meant.
+   */
+  play({ speed = 'max', patience }: { readonly speed?: Speed; readonly patience?: number } = {}): Promise<void> {
     return this.#turns.take(async () => {
       if (this.session.loop.isRunning) await this.session.loop.pause();
       await this.#open.claim();
-      this.#open.train(Number.POSITIVE_INFINITY, speed);
+      this.#open.train(Number.POSITIVE_INFINITY, speed, patience);
     });
   }
 

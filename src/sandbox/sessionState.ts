@@ -10,6 +10,7 @@ export interface SandboxCondition {
   readonly lookingAt: number | null;
   readonly problem: Problem | null;
   readonly elsewhere: Elsewhere | null;
+  readonly endedEarly?: number;
 }
 
 /** The numbers the page shows of a run, or of none. */

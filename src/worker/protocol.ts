@@ -94,7 +94,8 @@ export interface SandboxApi {
   newRun(experiment: Experiment, ownData?: OwnData): Promise<RunInfo>;
   /** Changes that keep the run (learning rate, schedule, decay, clipping); others need a new run. */
   updateOptimizer(optimizer: Experiment['optimizer']): Promise<void>;
-  play(options?: { speed?: 1 | 10 | 'max' }): Promise<void>;
+  /** Trains until paused, or until the test loss has not become better for `patience` steps. */
+  play(options?: { speed?: 1 | 10 | 'max'; patience?: number }): Promise<void>;
   pause(): Promise<void>;
   /** Trains exactly `count` steps, then pauses. */
   step(count: number): Promise<void>;

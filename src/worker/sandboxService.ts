@@ -101,7 +101,7 @@ export class SandboxService implements SandboxApi {
   updateOptimizer(optimizer: Experiment['optimizer']): Promise<void> {
     return this.#started.updateOptimizer(optimizer);
   }
-  play(options?: { speed?: 1 | 10 | 'max' }): Promise<void> {
+  play(options?: { speed?: 1 | 10 | 'max'; patience?: number }): Promise<void> {
     return this.#started.play(options);
   }
   pause(): Promise<void> {

@@ -1,4 +1,4 @@
-import { runShown, startRunNow } from '../state/experiment';
+import { playOn, runShown, startRunNow } from '../state/experiment';
 import { adoptRun, sandbox } from '../state/sandbox';
 import { patchSessionNow, useSession } from '../state/session';
 import { useView } from '../state/view';
@@ -33,7 +33,7 @@ export const playOrPause: Action = {
       await sandbox().pause();
     } else {
       await backToNow();
-      await sandbox().play({ speed: useView.getState().speed });
+      await playOn();
     }
   },
 };
@@ -80,5 +80,11 @@ export const reset: Action = {
 /** Sets how fast Play goes: one step a frame, ten, or as many as fit. */
 export async function chooseSpeed(speed: 1 | 10 | 'max'): Promise<void> {
   useView.setState({ speed });
-  if (session().status === 'training') await sandbox().play({ speed });
+  if (session().status === 'training') await playOn();
+}
+
+/** Sets how long training waits for a better test loss; 0 for ever. */
+export async function choosePatience(patience: number): Promise<void> {
+  useView.setState({ patience });
+  if (session().status === 'training') await playOn();
 }

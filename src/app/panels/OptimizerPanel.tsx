@@ -1,6 +1,9 @@
 import { OPTIMIZERS, type OptimizerName, SCHEDULES, type ScheduleName } from '#linnet/core';
+import { choosePatience } from '../actions/training';
 import { changeOptimizer, useExperiment } from '../state/experiment';
 import { RANGES } from '../state/experimentFields';
+import { sayError } from '../state/messages';
+import { useView } from '../state/view';
 import { numberText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 import { SelectField } from '../ui/SelectField';
@@ -30,11 +33,19 @@ const SCHEDULE_LABELS: Record<ScheduleName, string> = {
 
 const METHODS = OPTIMIZERS.map((name) => [name, METHOD_LABELS[name]] as const);
 const SCHEDULE_OPTIONS = SCHEDULES.map((name) => [name, SCHEDULE_LABELS[name]] as const);
+/** Steps without a better test loss after which training pauses. */
+const PATIENCE = [
+  ['0', 'off'],
+  ['500', 'after 500 steps'],
+  ['2000', 'after 2,000'],
+  ['10000', 'after 10,000'],
+] as const;
 const short = (value: number): string => (value >= 0.001 ? numberText(value, 3) : value.toExponential().replace('e-', 'e\u2212'));
 
 /** How the weights are changed. Rate, schedule, decay and clipping apply to the run as it goes; another method starts a new run. */
 export function OptimizerPanel() {
   const optimizer = useExperiment((state) => state.draft.optimizer);
+  const patience = useView((state) => state.patience);
   return (
     <Pane title="Optimiser" className="optimizer-panel">
       <div className="fields">
@@ -94,6 +105,12 @@ export function OptimizerPanel() {
           typed={RANGES.clipNorm}
           format={(v) => numberText(v, 2)}
           onChange={(clipNorm) => changeOptimizer({ clipNorm })}
+        />
+        <SelectField
+          label="Stop early"
+          value={String(patience) as (typeof PATIENCE)[number][0]}
+          options={PATIENCE}
+          onChange={(steps) => void choosePatience(Number(steps)).catch(sayError)}
         />
       </div>
     </Pane>

@@ -56,7 +56,9 @@ function SpeedStatus() {
   const status = useSession((state) => state.session.status);
   const speed = useSession((state) => state.session.stepsPerSecond);
   const connection = useSession((state) => state.connection);
+  const endedEarly = useSession((state) => state.session.endedEarly);
   if (connection === 'restarting') return <span>restarting the worker</span>;
+  if (endedEarly !== undefined) return <b role="status">{`paused: test loss best at step ${stepText(endedEarly)}`}</b>;
   if (status !== 'training') return <b>{status}</b>;
   return (
     <Evidence

@@ -33,13 +33,19 @@ const linkTo = (draft: Experiment): string => `#${writeLink(draft, useView.getSt
 
 const isOwn = (experiment: Experiment): boolean => experiment.data.name === 'csv' || experiment.data.name === 'points';
 
+/** Trains as the page is set: how fast, and until when. */
+export function playOn(): Promise<void> {
+  const { speed, patience } = useView.getState();
+  return sandbox().play({ speed, ...(patience > 0 && { patience }) });
+}
+
 async function startRun(): Promise<void> {
   const { draft, ownData } = useExperiment.getState();
   const wasTraining = useSession.getState().session.status === 'training';
   const run = await sandbox().newRun(draft, isOwn(draft) && ownData !== null ? ownData : undefined);
   await adoptRun(run);
   history.replaceState(history.state, '', linkTo(draft));
-  if (wasTraining) await sandbox().play({ speed: useView.getState().speed });
+  if (wasTraining) await playOn();
 }
 
 /** Starts a run of the draft now; runs start one after the other. */

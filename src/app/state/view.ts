@@ -23,6 +23,8 @@ export interface ViewStore {
   readonly showTestPoints: boolean;
   readonly modelAs: 'picture' | 'code' | 'tree' | 'spread';
   readonly speed: 1 | 10 | 'max';
+  /** Steps without a better test loss after which training pauses; 0 never. */
+  readonly patience: number;
   readonly singleKeys: boolean;
   /** The run and step chosen in Checkpoints; null is the present run, or its latest. */
   readonly chosenRun: string | null;
@@ -72,6 +74,7 @@ export const useView = create<ViewStore>(() => ({
   showTestPoints: true,
   modelAs: 'picture',
   speed: 'max',
+  patience: 0,
   singleKeys: stored('single-keys') !== 'off',
   chosenRun: null,
   chosenStep: null,
