@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
@@ -11,6 +12,29 @@ function contentSecurityPolicy(): Plugin {
     transformIndexHtml: () => [
       { tag: 'meta', attrs: { 'http-equiv': 'Content-Security-Policy', content: POLICY_META }, injectTo: 'head-prepend' },
     ],
+  };
+}
+
+/** Asks for each page from the service worker alone: browsers that start it also ask the server at the same time, unless a route says otherwise. */
+const ROUTE_PAGES =
+  "self.addEventListener('install',(event)=>event.addRoutes?.({condition:{requestMode:'navigate'},source:'fetch-event'}).catch(()=>{}));\n";
+
+/** Puts that route into the service worker, once it is written. */
+function pagesWithoutServer(): Plugin {
+  const worker = 'dist/site/sw.js';
+  return {
+    name: 'linnet-pages-without-server',
+    apply: 'build',
+    closeBundle: {
+      sequential: true,
+      order: 'post',
+      handler: () => {
+        // The builds of workers end before there is a service worker.
+        if (!existsSync(worker)) return;
+        const text = readFileSync(worker, 'utf8');
+        if (!text.startsWith(ROUTE_PAGES)) writeFileSync(worker, ROUTE_PAGES + text);
+      },
+    },
   };
 }
 
@@ -45,7 +69,7 @@ const offline = VitePWA({
 
 export default defineConfig({
   base: './',
-  plugins: [react(), contentSecurityPolicy(), offline],
+  plugins: [react(), contentSecurityPolicy(), offline, pagesWithoutServer()],
   worker: { format: 'es' },
   build: { outDir: 'dist/site', emptyOutDir: true, target: 'es2023', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   server: { host: '127.0.0.1' },

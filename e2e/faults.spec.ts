@@ -87,6 +87,43 @@ test('a worker that dies is replaced, and the run goes on from its last checkpoi
   await train(page, (await stepOf(page)) + 5);
 });
 
+test('memory that runs out in the worker takes the tab; the next visit goes on from the last checkpoint', async ({
+  site,
+  browserOnDisk,
+}) => {
+  const context = await browserOnDisk.open({ args: ['--js-flags=--max-old-space-size=192'] });
+  const page = context.pages()[0]!;
+  await page.goto(site.url);
+  await ready(page);
+  await train(page, 10);
+  const saved = await save(page);
+  const crashed = page.waitForEvent('crash', { timeout: 60_000 });
+  page
+    .workers()[0]!
+    .evaluate(() => {
+      const held: object[][] = [];
+      for (;;) held.push(Array.from({ length: 10_000 }, (_, i) => ({ i })));
+    })
+    // The worker does not live to answer.
+    .catch(() => {});
+  await crashed;
+  await context.close();
+  const next = (await browserOnDisk.open()).pages()[0]!;
+  await next.goto(site.url);
+  await ready(next);
+  await goTo(next, 'Checkpoints');
+  await next
+    .locator('.run-button')
+    .filter({ hasText: /\d\scheckpoint/ })
+    .first()
+    .click();
+  await next.getByRole('button', { name: 'Restore', exact: true }).click();
+  await expect(next.getByText(/^Restored at step/).first()).toBeVisible();
+  expect(await stepOf(next)).toBe(saved);
+  await goTo(next, 'Train');
+  await train(next, saved + 5);
+});
+
 test('without WebGPU the page says so and trains on the CPU', async ({ site, browserOnDisk, problems }) => {
   const context = await browserOnDisk.open({ args: ['--disable-features=WebGPU', '--disable-webgpu'], webgpu: false });
   const page = context.pages()[0]!;

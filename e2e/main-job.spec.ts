@@ -74,7 +74,7 @@ test('digits are trained, saved, found again after a reload, restored, downloade
     .click();
   await page.getByRole('button', { name: step.toLocaleString('en'), exact: true }).click();
   expect(await lossShown()).toBe(savedNumbers);
-  await page.getByRole('button', { name: 'Restore' }).click();
+  await page.getByRole('button', { name: 'Restore', exact: true }).click();
   await expect(page.locator('.step-number')).toHaveText(step.toLocaleString('en'));
   expect(largestDifference(await tabLogits(page), logits)).toBe(0);
   await mkdir(join(folder, 'again'), { recursive: true });

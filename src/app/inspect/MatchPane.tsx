@@ -2,7 +2,7 @@ import { Undo2 } from 'lucide-react';
 import type { InspectReport, MatchReport, MatchRow } from '#linnet/core';
 import { fillAll, likelyRenames, renameLikely, undoRepair, useMatch, useRepairs } from '../state/repairs';
 import { Code, CopyButton } from '../ui/Code';
-import { countText } from '../ui/numbers';
+import { stepText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 import { Segments } from '../ui/Segments';
 import { LoadButtons } from './LoadButtons';
@@ -44,7 +44,7 @@ function Mending({ rows }: { readonly rows: readonly MatchRow[] }) {
       <Segments label="What is missing gets" options={CHOICES} value={repairs.fill} onChange={fillAll} />
       {likely > 0 && (
         <button type="button" className="button compact" onClick={() => renameLikely(rows)}>
-          Rename {countText(likely, 'leaf').replace(/leafs$/, 'leaves')} that look the same
+          Rename {likely === 1 ? '1 leaf that looks' : `${stepText(likely)} leaves that look`} the same
         </button>
       )}
       <span className="grow" />
