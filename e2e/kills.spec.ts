@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { type Browser, expect, test } from './fixtures';
-import { browserProcesses, kill, seededNumbers } from './processes';
+import { browserProcesses, kill, seededNumbers, someRun } from './processes';
 import { serveStorePage } from './store/site';
 
 const LONG = process.env.LINNET_SOAK === '1';
@@ -80,6 +80,8 @@ class Life {
     const gone = ending === 'browser' ? new Promise((resolve) => context.once('close', resolve)) : page.waitForEvent('crash');
     for (const pid of ending === 'browser' ? [processes.main] : processes.ofType('renderer')) kill(pid);
     await gone;
+    // The next visit comes when nothing of the killed browser holds its files any more.
+    if (ending === 'browser') await expect.poll(() => someRun(processes.all), { timeout: 20_000 }).toBe(false);
     // Repeated crashes of renderers can end a headless browser: each gets a fresh one.
     if (ending === 'renderer') await context.close();
     this.#context = null;

@@ -25,12 +25,13 @@ export async function train(page: Page, steps: number): Promise<void> {
 /** What the page says when a step is saved and was read back. */
 export const savedAt = (step: number): RegExp => new RegExp(`Saved (in this browser )?at ${step.toLocaleString('en')}, verified`);
 
-/** Saves by hand and waits until the page says that the commit is verified. */
+/** Saves by hand and waits until the page says that the commit is verified; the last steps before a pause are shown a moment after it. */
 export async function save(page: Page): Promise<number> {
-  const step = await stepOf(page);
   await page.getByRole('button', { name: 'Save checkpoint' }).first().click();
-  await expect(page.locator('.save-text')).toContainText(savedAt(step), { timeout: 30_000 });
-  return step;
+  await expect(async () => {
+    await expect(page.locator('.save-text')).toContainText(savedAt(await stepOf(page)), { timeout: 1000 });
+  }).toPass({ timeout: 30_000 });
+  return stepOf(page);
 }
 
 /** Hands a file to Inspect. */

@@ -15,7 +15,11 @@ function allProcesses(): ProcessLine[] {
 }
 
 /** Process ids of the browser on `profile`: its main process, and those it made of one kind. */
-export function browserProcesses(profile: string): { readonly main: number; ofType(type: 'renderer' | 'gpu-process'): number[] } {
+export function browserProcesses(profile: string): {
+  readonly main: number;
+  readonly all: number[];
+  ofType(type: 'renderer' | 'gpu-process'): number[];
+} {
   const all = allProcesses();
   const main = all.find(({ command }) => command.includes(`--user-data-dir=${profile}`) && !command.includes('--type='));
   if (main === undefined) throw new Error(`No browser runs on ${profile}.`);
@@ -26,6 +30,7 @@ export function browserProcesses(profile: string): { readonly main: number; ofTy
   }
   return {
     main: main.pid,
+    all: [...family],
     ofType: (type) => all.filter(({ pid, command }) => family.has(pid) && command.includes(`--type=${type}`)).map(({ pid }) => pid),
   };
 }
@@ -38,6 +43,10 @@ export function kill(pid: number): void {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
+
+/** Whether one of these processes still runs: the helpers of a browser that was killed end a moment after it. */
+export const someRun = (pids: readonly number[]): boolean =>
+  allProcesses().some(({ pid, command }) => pids.includes(pid) && !command.includes('<defunct>'));
 
 /** Seeded instants and choices: the same ones in every run. */
 export function seededNumbers(seed: number): () => number {
