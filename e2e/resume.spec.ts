@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import type { SandboxApi } from '../src/worker/protocol';
 import { expect, test, watch } from './fixtures';
 import { ready } from './page';
-import { browserProcesses, kill, seededNumbers } from './processes';
+import { browserProcesses, kill, seededNumbers, someRun } from './processes';
 
 declare const linnet: SandboxApi;
 
@@ -78,8 +78,10 @@ test(`a run whose browser is killed in mid-training, at ${KILLS} steps, goes on 
   for (const k of instants(KILLS, 14)) {
     const id = await beginAt(page, k);
     const closed = new Promise((resolve) => page.context().once('close', resolve));
-    kill(browserProcesses(browserOnDisk.profile).main);
+    const { main, all } = browserProcesses(browserOnDisk.profile);
+    kill(main);
     await closed;
+    await expect.poll(() => someRun(all), { timeout: 20_000 }).toBe(false);
     page = await open();
     expect(await differences(page, straight, id, k), `from step ${k}`).toEqual([]);
   }
