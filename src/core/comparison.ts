@@ -4,6 +4,21 @@ export interface CheckpointRef {
   readonly step: number;
 }
 
+/** How the elements of two arrays of one dtype and shape differ, in figures. */
+export interface ValueFigures {
+  readonly elements: number;
+  /** Elements whose bits differ: -0 and 0, or two NaNs with other payloads, count. */
+  readonly changed: number;
+  /** Changed elements that are NaN or infinite on either side; the figures below leave them out. */
+  readonly notFinite: number;
+  /** Largest |a - b|; of complex numbers the modulus. Absent where elements are no numbers (PRNG keys). */
+  readonly largest?: number;
+  /** Largest |a - b| / max(|a|, |b|), from 0 to 2. */
+  readonly relative?: number;
+  /** Most representable values that lie between two elements (units in the last place); of real floats only. */
+  readonly ulps?: number;
+}
+
 /** One leaf in which two checkpoints differ. */
 export interface ComparedLeaf {
   /** The leaf's keys joined by dots, after its item and a slash: `model/linear1.kernel`. */
@@ -14,19 +29,7 @@ export interface ComparedLeaf {
   readonly first?: string;
   readonly second?: string;
   /** Of arrays whose elements differ. */
-  readonly values?: {
-    readonly elements: number;
-    /** Elements whose bits differ. */
-    readonly changed: number;
-    /** Changed elements that are NaN or infinite on either side; the figures below leave them out. */
-    readonly notFinite: number;
-    /** Largest |a - b|. */
-    readonly largest?: number;
-    /** Largest |a - b| / max(|a|, |b|). */
-    readonly relative?: number;
-    /** Most representable values between two elements (units in the last place). */
-    readonly ulps?: number;
-  };
+  readonly values?: ValueFigures;
 }
 
 /** How two checkpoints differ: leaves that are the same, bit for bit, are only counted. */

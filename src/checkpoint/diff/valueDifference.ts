@@ -1,19 +1,8 @@
-import { castHostArray, type DType, dtypeKind, type HostArray, itemByteLength, sizeOf, typedView } from '#linnet/core';
+import { castHostArray, type DType, dtypeKind, type HostArray, itemByteLength, sizeOf, typedView, type ValueFigures } from '#linnet/core';
 import { ulpDistance } from './ulpDistance';
 
-/** How the elements of two arrays of one dtype and shape differ. */
-export interface ValueDifference {
-  readonly elements: number;
-  /** Elements whose bits differ: -0 and 0, or two NaNs with other payloads, count. */
-  readonly changed: number;
-  /** Changed elements that are NaN or infinite on either side; the figures below leave them out. */
-  readonly notFinite: number;
-  /** Largest |a - b|; of complex numbers the modulus. Absent where elements are no numbers (PRNG keys). */
-  readonly largest?: number;
-  /** Largest |a - b| / max(|a|, |b|), from 0 to 2. */
-  readonly relative?: number;
-  /** Most representable values that lie between two elements (units in the last place); of real floats only. */
-  readonly ulps?: number;
+/** How the elements of two arrays of one dtype and shape differ, and where most. */
+export interface ValueDifference extends ValueFigures {
   /** Where `largest` is, counted row-major. */
   readonly at?: number;
 }
