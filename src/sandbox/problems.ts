@@ -1,4 +1,5 @@
 import { type LinnetError, type Problem, toLinnetError } from '#linnet/core';
+import type { Recovery } from '#linnet/store';
 
 /** What a person is told when training met a number that is not finite. `tensor` names the first array that holds one. */
 export function divergedProblem(step: number, tensor: string | null): Problem {
@@ -36,14 +37,34 @@ export function noDeviceProblem(error: LinnetError, retryAtMs: number): Problem 
   };
 }
 
-/** What a person is told when this browser keeps nothing. */
+/** What a person is told when this browser's library cannot be opened. */
 export function storageProblem(error: unknown): Problem {
   const { kind, message } = toLinnetError(error, 'StorageError');
   return {
     kind,
-    message: `Nothing can be kept in this browser: ${message}`,
-    safe: 'Training works, and checkpoints last as long as this tab.',
-    todo: 'Download what you want to keep.',
+    message: `The library of this browser cannot be opened, so what was saved is not shown and nothing can be kept: ${message}`,
+    safe: 'What was saved before was not touched. Training works, and new checkpoints last as long as this tab.',
+    todo: 'Close other windows of this browser and reload the page. Until then download what you want to keep.',
+    actions: ['reload', 'download', 'dismiss'],
+  };
+}
+
+/** How many lost steps are named. */
+const NAMED_STEPS = 3;
+
+/** What a person is told when the browser had lost its database, and what was brought back from the second copy. */
+export function recoveredProblem({ runs, steps, lost }: Recovery): Problem {
+  const named = lost.slice(0, NAMED_STEPS).map(({ run, step }) => `step ${step} of ${run}`);
+  const more = lost.length > NAMED_STEPS ? ` and ${lost.length - NAMED_STEPS} more` : '';
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return {
+    kind: 'StorageError',
+    message: 'The browser lost its database of checkpoints, as it may when it is ended in the middle of a write.',
+    safe:
+      steps === 0
+        ? 'What is listed was not touched.'
+        : `${count(steps, 'checkpoint')} of ${count(runs, 'run')} came back from the second copy${lost.length === 0 ? ': all there were.' : '.'}`,
+    todo: `${lost.length === 0 ? '' : `Not there any more: ${named.join(', ')}${more}. `}Download what you want to keep.`,
     actions: ['download', 'dismiss'],
   };
 }

@@ -18,7 +18,7 @@ import {
   TabLine,
   type TabNews,
 } from '#linnet/store';
-import { storageProblem } from './problems';
+import { recoveredProblem, storageProblem } from './problems';
 import type { RunRecord } from './runRecord';
 import type { StepContent } from './stepContent';
 import { readRecord } from './stepItems';
@@ -66,7 +66,7 @@ export class RunLibrary {
   readonly #writer: StepWriter;
   #heard: (news: TabNews) => void = () => {};
 
-  /** Why nothing can be kept beyond this tab; null when the library is durable. */
+  /** Why nothing can be kept beyond this tab, or what the browser had lost; null when all is well. */
   readonly problem: Problem | null;
 
   /** `tabLine` names the line to other tabs on the same library; there are none without it. `writer` writes into the same library elsewhere. */
@@ -93,7 +93,8 @@ export class RunLibrary {
    */
   static async open(writer: StepWriter | null = null): Promise<RunLibrary> {
     try {
-      return new RunLibrary(await openLibrary(), null, TAB_LINE, writer);
+      const library = await openLibrary();
+      return new RunLibrary(library, library.recovery === undefined ? null : recoveredProblem(library.recovery), TAB_LINE, writer);
     } catch (error) {
       return new RunLibrary(await openMemoryLibrary(), storageProblem(error));
     }

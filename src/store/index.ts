@@ -9,6 +9,7 @@ export type { BinEntry, RunInfo, StepInfo } from './library/info';
 export type { Finding } from './library/integrity';
 export { Library, type LibraryParts } from './library/library';
 export { type OpenLibraryOptions, openLibrary, openMemoryLibrary } from './library/openLibrary';
+export type { Recovery } from './library/recovering';
 export type { CommitOptions } from './library/saving';
 export type { StepStore } from './library/stepStore';
 export type { LibraryUsage } from './library/usage';

@@ -9,6 +9,10 @@ const ADVICE: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   NotAllowedError: ['StorageError', 'Permission is missing; choose the folder again or allow access.'],
   SecurityError: ['StorageError', 'The browser forbids storage here (private window, blocked cookies or a sandboxed frame).'],
   AbortError: ['AbortedError', 'The browser gave up on it.'],
+  UnknownError: [
+    'StorageError',
+    'The storage of this browser failed. Close other windows of this browser and reload the page; if it stays so, restart the browser.',
+  ],
   TypeMismatchError: ['StorageError', 'A folder is where a file is wanted, or the other way round.'],
 };
 

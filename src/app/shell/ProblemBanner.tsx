@@ -81,8 +81,10 @@ export function ProblemBanner({ place }: { readonly place: 'top' | 'middle' }) {
   const problem = useSession(({ session }) => session.problem ?? (session.save.type === 'failed' ? session.save.problem : null));
   const step = useSession((state) => state.session.step);
   const stopped = useSession((state) => state.session.status === 'stopped');
-  const [hidden, setHidden] = useState<Problem | null>(null);
-  if (problem === null || hidden === problem) return null;
+  const [hidden, setHidden] = useState<string | null>(null);
+  // Each news of the worker brings a copy of the problem; another one is shown, and the same one when it comes again.
+  if (problem === null && hidden !== null) setHidden(null);
+  if (problem === null || hidden === problem.message) return null;
   return (
     <section className={`problem problem-${place}`} role="alert" aria-label="Problem">
       <h2>
@@ -110,7 +112,7 @@ export function ProblemBanner({ place }: { readonly place: 'top' | 'middle' }) {
           <ProblemAction key={action} action={action} />
         ))}
         {!stopped && (
-          <button type="button" className="button ghost" onClick={() => setHidden(problem)}>
+          <button type="button" className="button ghost" onClick={() => setHidden(problem.message)}>
             Close
           </button>
         )}

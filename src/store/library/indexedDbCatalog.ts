@@ -11,6 +11,10 @@ const INLINE_BYTES = 1024 * 1024;
 const TABLES = ['meta', 'runs', 'steps', 'bin', 'slots', 'files'] as const;
 /** Version of the table layout; the format of rows has its own in the meta row. */
 const LAYOUT_VERSION = 1;
+/** Pauses between attempts to open the database, ms. */
+const PAUSES_MS = [100, 400, 1500];
+/** Errors that another attempt does not change. */
+const FINAL = new Set(['VersionError', 'SecurityError', 'QuotaExceededError']);
 
 interface Schema extends DBSchema {
   meta: { key: string; value: MetaRow };
@@ -126,17 +130,34 @@ export class IndexedDbCatalog implements CatalogBackend {
   }
 
   #open(): Promise<IDBPDatabase<Schema>> {
-    this.#database ??= openDB<Schema>(this.#databaseName, LAYOUT_VERSION, {
+    this.#database ??= this.#openPatiently().catch((cause) => {
+      this.#database = undefined;
+      throw errorName(cause) === 'VersionError' ? newerLibrary(this.name, cause) : cause;
+    });
+    return this.#database;
+  }
+
+  /** A database that another window or a browser on its way out still holds is there a moment later. */
+  async #openPatiently(): Promise<IDBPDatabase<Schema>> {
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        return await this.#openOnce();
+      } catch (cause) {
+        if (FINAL.has(errorName(cause))) throw cause;
+        await new Promise((done) => setTimeout(done, pauseMs));
+      }
+    }
+    return this.#openOnce();
+  }
+
+  #openOnce(): Promise<IDBPDatabase<Schema>> {
+    return openDB<Schema>(this.#databaseName, LAYOUT_VERSION, {
       upgrade: (database) => {
         for (const table of TABLES) database.createObjectStore(table);
       },
       // Another tab wants to delete or upgrade the database: let go, and open again at the next call.
       blocking: () => this.close(),
       terminated: () => this.close(),
-    }).catch((cause) => {
-      this.#database = undefined;
-      throw errorName(cause) === 'VersionError' ? newerLibrary(this.name, cause) : cause;
     });
-    return this.#database;
   }
 }

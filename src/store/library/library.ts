@@ -2,14 +2,16 @@ import { type LinnetError, toLinnetError } from '#linnet/core';
 import type { Locks } from '../locks';
 import { type HeldLock, platformLocks } from '../locks';
 import type { ByteSource } from '../store';
-import { Catalog, type SchemaVersion } from './catalog';
+import { Catalog, SCHEMA, type SchemaVersion } from './catalog';
 import type { CatalogBackend } from './catalogBackend';
+import { type CatalogMirror, mirroredCatalog } from './catalogMirror';
 import { type Clock, type Context, exclusively, getRun, getStep, getSteps, sameRun } from './context';
 import { punctualCatalog, punctualSlots } from './deadline';
 import { discardSteps, moveToBin, purge, restoreFromBin } from './deleting';
 import { type BinEntry, binEntry, type RunInfo, runInfo, type StepInfo, stepInfo } from './info';
 import { type Finding, scanLibrary, verifyStep } from './integrity';
 import { checkName, checkNote, noSuchStep, runExists } from './names';
+import { type Recovery, recoverLost } from './recovering';
 import { numberKey, type RunRow, type StepRow, stepRowKey } from './rows';
 import { type CommitOptions, commitStep } from './saving';
 import type { SlotBackend } from './slotBackend';
@@ -22,6 +24,8 @@ import { type LibraryUsage, measureUsage } from './usage';
 export interface LibraryParts {
   readonly catalog: CatalogBackend;
   readonly slots: SlotBackend;
+  /** A second copy of the catalogue, from which it is made anew when it was lost. */
+  readonly mirror?: CatalogMirror;
   readonly locks?: Locks;
   readonly clock?: Clock;
   readonly pool?: PoolLimits;
@@ -51,24 +55,28 @@ export class Library {
   readonly #context: Context;
   readonly #report: (problem: LinnetError) => void;
   #upkeep: Promise<void> = Promise.resolve();
+  /** What was brought back when it was opened; undefined when nothing had been lost. */
+  readonly recovery: Recovery | undefined;
 
-  private constructor(context: Context, report: (problem: LinnetError) => void) {
+  private constructor(context: Context, report: (problem: LinnetError) => void, recovery: Recovery | undefined) {
     this.#context = context;
     this.#report = report;
+    this.recovery = recovery;
   }
 
   /**
    * Opens a library over given parts. One written by newer code is an UnsupportedFormatError and stays untouched; an older one is
-   * brought up to date. Opening never deletes anything.
+   * brought up to date; one that the browser lost is made anew from its mirror. Opening never deletes anything.
    */
   static async over(parts: LibraryParts): Promise<Library> {
     const limitMs = parts.answerLimitMs ?? ANSWER_LIMIT_MS;
     const clock = parts.clock ?? platformClock;
     const report = parts.report ?? (() => {});
-    const backend = punctualCatalog(parts.catalog, limitMs);
+    const { mirror } = parts;
+    const punctual = punctualCatalog(parts.catalog, limitMs);
+    const backend = mirror?.writable ? mirroredCatalog(punctual, mirror, { limitMs, report }) : punctual;
     const slots = punctualSlots(parts.slots, limitMs);
     const catalog = new Catalog(backend, parts.schema);
-    await catalog.open();
     const context: Context = {
       catalog,
       pool: new SlotPool(slots, parts.pool ?? POOL_LIMITS, () => clock.monotonic(), report),
@@ -79,7 +87,9 @@ export class Library {
       lockScope: `linnet/${backend.name}`,
       lockLimitMs: parts.lockLimitMs ?? LOCK_LIMIT_MS,
     };
-    return new Library(context, report);
+    const recovery = mirror && (await recoverLost(context, punctual, mirror, parts.schema?.current ?? SCHEMA, report));
+    await catalog.open();
+    return new Library(context, report, recovery);
   }
 
   /** Runs by name. */

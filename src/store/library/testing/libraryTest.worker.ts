@@ -17,7 +17,7 @@ async function answer(call: LibraryCall): Promise<unknown> {
         pool: { minSlotBytes: 1 << 17, maxSlotBytes: 1 << 19, poolBytes: 1 << 24, spareSaves: 2, oldAfterMs: call.oldAfterMs },
         report: ({ kind, message }) => problems.push(`${kind}: ${message}`),
       });
-      return undefined;
+      return library.recovery;
     case 'save': {
       const files = new Map([
         ['model/d', patterned(call.byteLength)],
