@@ -8,7 +8,7 @@ import { CHROMIUM_ARGS, findChromium } from '../../scripts/chromium.mjs';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Storage throughput of 64 MiB in a browser with its profile on disk (a private window keeps OPFS elsewhere and is several times slower). */
-export async function benchStorage() {
+export async function benchStorage(only = null) {
   const scratch = await mkdtemp(join(tmpdir(), 'linnet-bench-'));
   const profile = join(scratch, 'profile');
   const server = await createServer({
@@ -27,10 +27,11 @@ export async function benchStorage() {
   });
   try {
     const page = context.pages()[0] ?? (await context.newPage());
+    page.on('console', (message) => console.log(message.text()));
     page.on('pageerror', (error) => console.error(error));
     await page.goto(`http://127.0.0.1:${server.httpServer.address().port}/bench/io/index.html`);
     await page.waitForFunction(() => 'measure' in globalThis);
-    return await page.evaluate(() => globalThis.measure());
+    return await page.evaluate((what) => globalThis.measure(what), only);
   } finally {
     await context.close();
     await server.close();
@@ -38,17 +39,17 @@ export async function benchStorage() {
   }
 }
 
+const sorted = (list) => [...list].sort((a, b) => a - b);
+const median = (list) => sorted(list)[Math.floor(list.length / 2)];
+const shown = (list) => `${median(list).toFixed(1).padStart(7)} [${sorted(list)[0].toFixed(0)} – ${sorted(list).at(-1).toFixed(0)}]`;
+
 if (process.argv[1] === import.meta.filename) {
-  const { storage, pauses, rates } = await benchStorage();
-  for (const { what, ms, mibPerSecond, longestPauseMs } of storage)
-    console.log(
-      `${what.padEnd(40)} ${ms.toFixed(0).padStart(6)} ms ${mibPerSecond.toFixed(0).padStart(6)} MiB/s   longest pause ${longestPauseMs?.toFixed(1)} ms`,
-    );
-  console.log('\nA save of 64 MiB, as the thread that trains feels it');
-  for (const { what, ms, longestPauseMs } of pauses)
-    console.log(`${what.padEnd(40)} ${ms.toFixed(0).padStart(6)} ms   longest pause ${longestPauseMs.toFixed(1)} ms`);
-  const { without, withSaves, saves } = rates;
-  console.log(
-    `\nsteps/s of 64-256-128-10: ${without.toFixed(1)} without saves, ${withSaves.toFixed(1)} with one every 100 steps (${saves} saves): ${(withSaves / without).toFixed(2)}`,
-  );
+  const { storage } = await benchStorage('storage');
+  for (const [place, timings] of Object.entries(storage)) {
+    console.log(`\n${place}`);
+    for (const [what, list] of Object.entries(timings)) {
+      const raw = timings[/save/.test(what) ? 'raw write' : /restore/.test(what) ? 'raw read' : ''];
+      console.log(what.padEnd(30), shown(list), raw ? `${((100 * median(raw)) / median(list)).toFixed(0)} %` : '');
+    }
+  }
 }

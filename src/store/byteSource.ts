@@ -1,5 +1,6 @@
 import { concatBytes } from '#linnet/core';
 import { breathe } from './breathe';
+import { HeldBytes } from './heldBytes';
 import type { ByteSource } from './store';
 
 /** The pieces of `data`, whichever way it comes. */
@@ -17,18 +18,28 @@ export async function collectBytes(data: ByteSource): Promise<Uint8Array> {
   return parts.length === 1 ? (parts[0] as Uint8Array) : concatBytes(parts);
 }
 
+/** All of `data`, as it is where it is held already; else in memory of its own. */
+export async function holdBytes(data: ByteSource): Promise<HeldBytes> {
+  if (data instanceof HeldBytes) return data;
+  return new HeldBytes([data instanceof Uint8Array ? data : await collectBytes(data)]);
+}
+
 /** `bytes` as the platform's types want them: never in shared memory, which no maker of bytes here uses. */
 export const unshared = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
 
-const BLOB_PIECE_BYTES = 2 * 1024 * 1024;
+const BLOB_PIECE_BYTES = 8 * 1024 * 1024;
+
+async function* inTurn(data: ByteSource): AsyncGenerator<HeldBytes> {
+  for await (const piece of pieces(data)) yield new HeldBytes([piece]);
+}
 
 /** All of `data` as a Blob. Making one copies its bytes while the thread stands still, so a large one is made of smaller ones, with pauses. */
 export async function collectBlob(data: ByteSource): Promise<Blob> {
   const blobs: Blob[] = [];
-  for await (const piece of pieces(data))
-    for (let at = 0; at < piece.byteLength; at += BLOB_PIECE_BYTES) {
+  for await (const held of data instanceof HeldBytes ? [data] : inTurn(data))
+    for (let at = 0; at < held.byteLength; at += BLOB_PIECE_BYTES) {
       await breathe(at);
-      blobs.push(new Blob([unshared(piece.subarray(at, at + BLOB_PIECE_BYTES))]));
+      blobs.push(new Blob(held.views(at, at + BLOB_PIECE_BYTES).map(unshared)));
     }
-  return new Blob(blobs);
+  return blobs.length === 1 ? blobs[0]! : new Blob(blobs);
 }

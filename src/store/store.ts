@@ -24,7 +24,7 @@ export interface ReadableStore {
   list(prefix?: string): Promise<StoreEntry[]>;
 }
 
-/** Bytes in one piece, or in pieces as they are made: a writer that streams never holds the whole value. */
+/** Bytes in one piece, or in pieces as they are made: a writer that streams never holds the whole value. `HeldBytes` are all there. */
 export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** A store that can change. Writing replaces the whole value; a reader sees the old value or the new one where the platform allows it. */

@@ -1,6 +1,7 @@
 import { concatBytes, crc32c, encodeUtf8, LinnetError, toHex } from '#linnet/core';
 import { breathe } from '../breathe';
 import { unshared } from '../byteSource';
+import type { HeldBytes } from '../heldBytes';
 import type { Advance } from './commitMeter';
 import type { FileRow, StepRow } from './rows';
 
@@ -13,12 +14,13 @@ const digest = async (bytes: Uint8Array) => new Uint8Array(await crypto.subtle.d
  * What the catalogue keeps about a file. The SHA-256 is taken block by block, and then of those: browsers digest on the calling thread
  * and let nothing else run until they are done, which for a large file is too long.
  */
-export async function describeFile(key: string, bytes: Uint8Array, advance: Advance = () => {}): Promise<FileRow> {
+export async function describeFile(key: string, bytes: HeldBytes, advance: Advance = () => {}): Promise<FileRow> {
   const blockCrcs: number[] = [];
   const digests: Uint8Array[] = [];
+  const scratch = new Uint8Array(Math.min(BLOCK_BYTES, bytes.byteLength));
   for (let at = 0; at < bytes.byteLength; at += BLOCK_BYTES) {
     await breathe(at);
-    const block = bytes.subarray(at, at + BLOCK_BYTES);
+    const block = bytes.joined(at, Math.min(at + BLOCK_BYTES, bytes.byteLength), scratch);
     blockCrcs.push(crc32c(block));
     digests.push(await digest(block));
     advance(block.byteLength);

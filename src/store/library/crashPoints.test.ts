@@ -9,7 +9,7 @@ const POOL = { minSlotBytes: 8192, maxSlotBytes: 16384, poolBytes: 400_000, spar
 const SMALL_BYTES = 1000;
 
 /** After every so many crashes the library goes on and crashes again: far more often with LINNET_SOAK=1. */
-const SECOND_CRASHES = process.env.LINNET_SOAK === '1' ? 1 : 7;
+const SECOND_CRASHES = process.env.LINNET_SOAK === '1' ? 1 : 6;
 
 /** What must be on the disk: every acknowledged step, and what an operation under way may have made of it. */
 interface Expectation {

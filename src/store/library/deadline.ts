@@ -1,7 +1,8 @@
 import { LinnetError } from '#linnet/core';
+import { HeldBytes } from '../heldBytes';
 import { platformError } from '../platformError';
 import type { CatalogBackend } from './catalogBackend';
-import type { SlotBackend, SlotWriter } from './slotBackend';
+import type { SlotBackend, SlotReader, SlotWriter } from './slotBackend';
 
 /** A disk slower than this is as good as broken. */
 const SLOWEST_BYTES_PER_MS = 2000;
@@ -42,7 +43,7 @@ export async function within<T>(limitMs: number, attempted: string, work: () => 
 }
 
 const addedBytes = (operations: readonly { readonly do: string; readonly value?: unknown }[]) =>
-  operations.reduce((sum, { value }) => sum + (value instanceof Uint8Array ? value.byteLength : 0), 0);
+  operations.reduce((sum, { value }) => sum + (value instanceof HeldBytes ? value.byteLength : 0), 0);
 
 /** `backend` with a limit on every answer, and with LinnetErrors only. */
 export function punctualCatalog(backend: CatalogBackend, limitMs: number): CatalogBackend {
@@ -67,13 +68,20 @@ export function punctualSlots(backend: SlotBackend, limitMs: number): SlotBacken
     flush: () => within(limitMs, `Syncing the slot ${id} in ${name}`, () => writer.flush()),
     close: () => within(limitMs, `Closing the slot ${id} in ${name}`, () => writer.close()),
   });
+  const punctualReader = (id: string, reader: SlotReader): SlotReader => ({
+    read: (offset, into) => within(limitMs, `Reading the slot ${id} in ${name}`, () => reader.read(offset, into), into.byteLength),
+    close: () => within(limitMs, `Closing the slot ${id} in ${name}`, () => reader.close()),
+  });
   return {
     name,
     writable,
     sizes: () => within(limitMs, `Listing the slots in ${name}`, () => backend.sizes()),
     create: (id, byteLength) => within(limitMs, `Making the slot ${id} in ${name}`, () => backend.create(id, byteLength), byteLength),
     open: async (id) => punctualWriter(id, await within(limitMs, `Opening the slot ${id} in ${name}`, () => backend.open(id))),
-    read: (id, offset, length) => within(limitMs, `Reading the slot ${id} in ${name}`, () => backend.read(id, offset, length), length),
+    openToRead: async (id) => {
+      const reader = await within(limitMs, `Opening the slot ${id} in ${name}`, () => backend.openToRead(id));
+      return reader && punctualReader(id, reader);
+    },
     remove: (id) => within(limitMs, `Removing the slot ${id} in ${name}`, () => backend.remove(id)),
   };
 }

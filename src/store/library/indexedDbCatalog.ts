@@ -1,5 +1,7 @@
 import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from 'idb';
+import { concatBytes } from '#linnet/core';
 import { collectBlob } from '../byteSource';
+import { HeldBytes } from '../heldBytes';
 import { prefixRange } from '../indexedDb';
 import { errorName } from '../platformError';
 import type { CatalogBackend, Operation, Selector, Transaction } from './catalogBackend';
@@ -37,7 +39,8 @@ async function prepare(operation: Operation): Promise<Prepared> {
     return { do: 'delete', table: operation.table, keys: prefixRange(operation.prefix) ?? IDBKeyRange.lowerBound('') };
   if (operation.do === 'delete') return { do: 'delete', table: operation.table, keys: operation.key };
   const { value } = operation;
-  return value instanceof Uint8Array && value.byteLength > INLINE_BYTES ? { ...operation, value: await collectBlob(value) } : operation;
+  if (!(value instanceof HeldBytes)) return operation;
+  return { ...operation, value: value.byteLength > INLINE_BYTES ? await collectBlob(value) : concatBytes(value.pieces) };
 }
 
 function request(table: Writable, change: Prepared): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { LinnetError, toLinnetError } from '#linnet/core';
+import { HeldBytes } from '../heldBytes';
 import { checkStepRow, describeFile } from './checksums';
 import { type Context, getStep } from './context';
 import { readChecked } from './placedBytes';
@@ -29,7 +30,7 @@ async function checkBytes(context: Context, where: string, row: StepRow): Promis
   for (const file of row.files) {
     try {
       const bytes = await readChecked(context.places, row, file, 0, file.byteLength);
-      const { treeSha256 } = await describeFile(file.key, bytes);
+      const { treeSha256 } = await describeFile(file.key, new HeldBytes([bytes]));
       if (treeSha256 !== file.treeSha256)
         throw new LinnetError('CorruptFileError', `Its SHA-256 is ${treeSha256}, not the saved ${file.treeSha256}.`);
     } catch (cause) {

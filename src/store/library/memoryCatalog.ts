@@ -1,4 +1,5 @@
-import { LinnetError } from '#linnet/core';
+import { concatBytes, LinnetError } from '#linnet/core';
+import { HeldBytes } from '../heldBytes';
 import { compareKeys } from '../keys';
 import type { CatalogBackend, Operation, Selector, Snapshot, Transaction } from './catalogBackend';
 import type { MetaRow, TableName, Tables } from './rows';
@@ -6,7 +7,7 @@ import type { MetaRow, TableName, Tables } from './rows';
 /** All rows of a catalogue: plain data, never changed in place, so that a shallow copy is a backup. */
 export interface CatalogContent {
   meta: MetaRow | undefined;
-  tables: { readonly [T in TableName]: Map<string, Tables[T]> };
+  tables: { readonly [T in TableName]: Map<string, T extends 'files' ? Uint8Array : Tables[T]> };
 }
 
 export function emptyCatalog(): CatalogContent {
@@ -46,7 +47,7 @@ function apply(content: CatalogContent, operation: Operation): void {
     const { value } = operation;
     if (operation.do === 'add' && table.has(operation.key))
       throw new LinnetError('StorageError', `The row ${operation.key} of the table ${operation.table} is there already.`);
-    table.set(operation.key, value instanceof Uint8Array ? value.slice() : structuredClone(value));
+    table.set(operation.key, value instanceof HeldBytes ? concatBytes(value.pieces) : structuredClone(value));
   }
 }
 

@@ -1,8 +1,9 @@
-import { openForReading, readNow } from '../fileReader';
+import { unshared } from '../byteSource';
+import { openForReading } from '../fileReader';
 import { hasSyncAccess, writeFully } from '../fileWriter';
 import { opfsDirectory } from '../opfs';
 import { errorName } from '../platformError';
-import type { SlotBackend, SlotWriter } from './slotBackend';
+import type { SlotBackend, SlotReader, SlotWriter } from './slotBackend';
 
 function slotWriter(access: FileSystemSyncAccessHandle): SlotWriter {
   return {
@@ -14,15 +15,20 @@ function slotWriter(access: FileSystemSyncAccessHandle): SlotWriter {
   };
 }
 
-/** Undefined where this thread cannot, or somebody else has the file open. */
-async function readSynchronously(handle: FileSystemFileHandle, offset: number, length: number): Promise<Uint8Array | undefined> {
+/** Straight from the file; where this thread cannot, or somebody else has the file open, through a Blob of what it holds now. */
+async function slotReader(handle: FileSystemFileHandle): Promise<SlotReader> {
   const access = await openForReading(handle);
-  if (access === undefined) return undefined;
-  try {
-    return readNow(access, offset, length);
-  } finally {
-    access.close();
-  }
+  if (access !== undefined)
+    return { read: async (offset, into) => access.read(unshared(into), { at: offset }), close: async () => access.close() };
+  const file = await handle.getFile();
+  return {
+    async read(offset, into) {
+      const bytes = new Uint8Array(await file.slice(offset, offset + into.byteLength).arrayBuffer());
+      into.set(bytes);
+      return bytes.byteLength;
+    },
+    close: async () => {},
+  };
 }
 
 /** Slot files in the OPFS folder `folder`. Writable in dedicated workers only: nothing else in a browser can sync a file. */
@@ -48,13 +54,9 @@ export function opfsSlots(folder: readonly string[]): SlotBackend {
       }
     },
     open: async (id) => slotWriter(await open(id, false)),
-    async read(id, offset, length) {
+    async openToRead(id) {
       try {
-        const handle = await (await directory()).getFileHandle(id);
-        return (
-          (await readSynchronously(handle, offset, length)) ??
-          new Uint8Array(await (await handle.getFile()).slice(offset, offset + length).arrayBuffer())
-        );
+        return await slotReader(await (await directory()).getFileHandle(id));
       } catch (cause) {
         if (errorName(cause) === 'NotFoundError') return undefined;
         throw cause;

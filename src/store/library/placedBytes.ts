@@ -1,42 +1,19 @@
-import { bytesEqual, concatBytes, LinnetError } from '#linnet/core';
+import { bytesEqual, LinnetError } from '#linnet/core';
 import { breathe } from '../breathe';
+import type { HeldBytes } from '../heldBytes';
+import { BlockCache } from './blockCache';
 import type { CatalogBackend } from './catalogBackend';
 import { BLOCK_BYTES, blockLength, checkBlock } from './checksums';
 import type { Advance } from './commitMeter';
 import { type FileRow, fileRowKey, type Place } from './rows';
 import type { SlotBackend } from './slotBackend';
-import { SLOT_PAYLOAD_OFFSET } from './slotHeader';
-
-/** How much is fetched at a time. */
-const BLOCKS_AT_ONCE = 8;
+import { type SlotBytes, withSlotBytes } from './slotReading';
 
 /** Where bytes can be. */
 export interface Places {
   /** Not needed for bytes in slots. */
   readonly catalog?: Pick<CatalogBackend, 'readFile'>;
   readonly slots: SlotBackend;
-}
-
-/** Bytes `offset` to `offset + length` of all files of a step one after another, out of its slots; fewer when some are missing. */
-async function readSlots(
-  slots: SlotBackend,
-  parts: readonly { readonly slot: string; readonly byteLength: number }[],
-  offset: number,
-  length: number,
-): Promise<Uint8Array> {
-  const found: Uint8Array[] = [];
-  let start = 0;
-  for (const part of parts) {
-    const from = Math.max(offset, start);
-    const to = Math.min(offset + length, start + part.byteLength);
-    if (from < to) {
-      const bytes = await slots.read(part.slot, SLOT_PAYLOAD_OFFSET + from - start, to - from);
-      if (bytes === undefined || bytes.byteLength !== to - from) break;
-      found.push(bytes);
-    }
-    start += part.byteLength;
-  }
-  return found.length === 1 ? (found[0] as Uint8Array) : concatBytes(found);
 }
 
 /** As much of a step's row as reading its bytes needs. */
@@ -46,72 +23,126 @@ export interface PlacedFiles {
   readonly place: Place;
 }
 
-function readPlaced(
-  places: Places,
-  row: PlacedFiles,
-  file: FileRow,
-  offset: number,
-  length: number,
-): Promise<Uint8Array | undefined> | undefined {
-  if (row.place.in === 'files') return places.catalog?.readFile(fileRowKey(row.id, file.key), offset, length);
+/** One file of a step, where its bytes are. */
+interface PlacedFile {
+  readonly file: FileRow;
+  /** How many blocks one call should read. */
+  readonly blocksAtOnce: number;
+  /** Bytes `offset` to `offset + length`; fewer when some are missing. With `into`, which is that long, they may come in its memory. */
+  read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array | undefined>;
+}
+
+/** A call to the catalogue goes through another process, which is quickest with much at once. */
+const CATALOG_BLOCKS = 64;
+
+/** Where a file begins among all files of its step. */
+function startOf(file: FileRow, files: readonly FileRow[]): number {
   let start = 0;
-  for (const other of row.files) {
+  for (const other of files) {
     if (other === file) break;
     start += other.byteLength;
   }
-  return readSlots(places.slots, row.place.parts, start + offset, length);
+  return start;
 }
 
-/** Pieces of whole blocks that cover bytes `start` to `end` of a file, each checked, and where each begins in the file. */
-async function* checkedPieces(
-  places: Places,
-  row: PlacedFiles,
-  file: FileRow,
-  start: number,
-  end: number,
-): AsyncGenerator<{ bytes: Uint8Array; from: number }> {
-  const lastBlock = start === end ? 0 : Math.ceil(end / BLOCK_BYTES);
-  for (let block = Math.floor(start / BLOCK_BYTES); block < lastBlock; block += BLOCKS_AT_ONCE) {
-    const stop = Math.min(lastBlock, block + BLOCKS_AT_ONCE);
-    const from = block * BLOCK_BYTES;
-    const bytes = await readPlaced(places, row, file, from, (stop - 1 - block) * BLOCK_BYTES + blockLength(file, stop - 1));
-    for (let i = block; i < stop; i++) {
-      await breathe((i - block) * BLOCK_BYTES);
-      const at = i * BLOCK_BYTES - from;
-      checkBlock(file, i, bytes?.subarray(at, at + blockLength(file, i)));
-    }
-    yield { bytes: bytes as Uint8Array, from };
+/** A slot is read by this thread itself: block by block, so that each is checked while the processor still has it at hand. */
+function inSlots(file: FileRow, start: number, bytes: SlotBytes): PlacedFile {
+  const read = async (offset: number, length: number, into = new Uint8Array(length)) =>
+    into.subarray(0, await bytes.read(start + offset, into));
+  return { file, blocksAtOnce: 1, read };
+}
+
+/** Runs `work` on the bytes of `file`. */
+function opened<T>({ catalog, slots }: Places, row: PlacedFiles, file: FileRow, work: (placed: PlacedFile) => Promise<T>): Promise<T> {
+  if (row.place.in === 'slots')
+    return withSlotBytes(slots, row.place.parts, (bytes) => work(inSlots(file, startOf(file, row.files), bytes)));
+  const read = async (offset: number, length: number) => catalog?.readFile(fileRowKey(row.id, file.key), offset, length);
+  return work({ file, blocksAtOnce: CATALOG_BLOCKS, read });
+}
+
+/** Blocks `first` to before `last`, each checked; they may come in the memory of `into`. */
+async function readBlocks({ file, read }: PlacedFile, first: number, last: number, into?: Uint8Array): Promise<Uint8Array> {
+  const bytes = await read(first * BLOCK_BYTES, (last - 1 - first) * BLOCK_BYTES + blockLength(file, last - 1), into);
+  for (let i = first; i < last; i++) {
+    const at = (i - first) * BLOCK_BYTES;
+    await breathe(at);
+    checkBlock(file, i, bytes?.subarray(at, at + blockLength(file, i)));
   }
+  return bytes as Uint8Array;
 }
 
-/** Bytes `start` to `end` of a file of a step, checked against the checksums of every block they touch. */
-export async function readChecked(places: Places, row: PlacedFiles, file: FileRow, start: number, end: number): Promise<Uint8Array> {
+/** Bytes `start` to `end` of a file: whole blocks straight into their place, those at the ends by way of `cache`. */
+async function readStretch(placed: PlacedFile, start: number, end: number, cache: BlockCache): Promise<Uint8Array> {
+  const { file, blocksAtOnce } = placed;
+  const first = Math.ceil(start / BLOCK_BYTES);
+  const last = end === file.byteLength ? Math.ceil(end / BLOCK_BYTES) : Math.floor(end / BLOCK_BYTES);
+  const endOf = (block: number) => Math.min(block * BLOCK_BYTES, file.byteLength);
+  const isBlocks = start === first * BLOCK_BYTES && end === endOf(last);
+  // What one call gives is the result itself: memory is dearer than a read.
+  if (isBlocks && first < last && last - first <= blocksAtOnce) return readBlocks(placed, first, last);
   const result = new Uint8Array(end - start);
-  for await (const { bytes, from } of checkedPieces(places, row, file, start, end)) {
-    const first = Math.max(start, from);
-    result.set(bytes.subarray(first - from, end - from), first - start);
+  for (let block = Math.floor(start / BLOCK_BYTES), stop = block; block * BLOCK_BYTES < end; block = stop) {
+    const from = block * BLOCK_BYTES;
+    await breathe(from);
+    const isWhole = block >= first && block < last;
+    stop = isWhole ? Math.min(last, block + blocksAtOnce) : block + 1;
+    const into = result.subarray(Math.max(from - start, 0), endOf(stop) - start);
+    if (isWhole) {
+      const bytes = await readBlocks(placed, block, stop, into);
+      if (bytes.buffer !== into.buffer) into.set(bytes);
+    } else {
+      const at = block;
+      const bytes = await cache.get(file, block, () => readBlocks(placed, at, at + 1));
+      into.set(bytes.subarray(Math.max(start - from, 0), end - from));
+    }
   }
   return result;
 }
 
 /**
+ * Bytes `start` to `end` of a file of a step, checked against the checksums of every block they touch, in memory of their own. `cache`
+ * belongs to the step.
+ */
+export function readChecked(
+  places: Places,
+  row: PlacedFiles,
+  file: FileRow,
+  start: number,
+  end: number,
+  cache = new BlockCache(),
+): Promise<Uint8Array> {
+  return opened(places, row, file, (placed) => readStretch(placed, start, end, cache));
+}
+
+/**
  * Reads every byte of every file back and throws a CorruptFileError at the first that is not what was given: cheaper than summing it up
- * again, and surer. `contents` are the bytes of the files, in their order. Holds a few megabytes at a time.
+ * again, and surer. `contents` are the bytes of the files, in their order.
  */
 export async function confirmFiles(
   places: Places,
   row: PlacedFiles,
-  contents: readonly Uint8Array[],
+  contents: readonly HeldBytes[],
   advance: Advance = () => {},
 ): Promise<void> {
-  for (const [i, file] of row.files.entries()) {
-    const content = contents[i] as Uint8Array;
-    for (let from = 0; from < file.byteLength; from += BLOCKS_AT_ONCE * BLOCK_BYTES) {
-      const expected = content.subarray(from, from + BLOCKS_AT_ONCE * BLOCK_BYTES);
-      const found = await readPlaced(places, row, file, from, expected.byteLength);
-      if (found === undefined || !bytesEqual(found, expected)) throw readsDifferently(file, from, expected.byteLength);
-      advance(expected.byteLength);
-      await breathe(from + expected.byteLength);
+  for (const [i, file] of row.files.entries())
+    await opened(places, row, file, (placed) => confirmFile(placed, contents[i] as HeldBytes, advance));
+}
+
+async function confirmFile({ file, blocksAtOnce, read }: PlacedFile, content: HeldBytes, advance: Advance): Promise<void> {
+  const memory = blocksAtOnce === 1 ? new Uint8Array(Math.min(BLOCK_BYTES, file.byteLength)) : undefined;
+  const scratch = new Uint8Array(Math.min(BLOCK_BYTES, file.byteLength));
+  for (let from = 0; from < file.byteLength; from += blocksAtOnce * BLOCK_BYTES) {
+    const to = Math.min(from + blocksAtOnce * BLOCK_BYTES, file.byteLength);
+    // What is left of the block before must not pass for this one.
+    memory?.fill(~(content.joined(from, from + 1, scratch)[0] as number));
+    const found = await read(from, to - from, memory?.subarray(0, to - from));
+    for (let at = from; at < to; at += BLOCK_BYTES) {
+      const expected = content.joined(at, Math.min(at + BLOCK_BYTES, to), scratch);
+      const length = expected.byteLength;
+      if (found === undefined || !bytesEqual(found.subarray(at - from, at - from + length), expected))
+        throw readsDifferently(file, at, length);
+      advance(length);
+      await breathe(at + length);
     }
   }
 }

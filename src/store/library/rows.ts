@@ -1,3 +1,5 @@
+import type { HeldBytes } from '../heldBytes';
+
 /** One file of a step as the catalogue describes it. */
 export interface FileRow {
   readonly key: string;
@@ -82,7 +84,7 @@ export interface Tables {
   steps: StepRow;
   bin: BinRow;
   slots: SlotRow;
-  files: Uint8Array;
+  files: HeldBytes;
 }
 
 export type TableName = keyof Tables;

@@ -1,5 +1,6 @@
 import { LinnetError } from '#linnet/core';
-import { collectBytes } from '../byteSource';
+import { holdBytes } from '../byteSource';
+import type { HeldBytes } from '../heldBytes';
 import type { ByteSource } from '../store';
 import type { Plan } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
@@ -32,19 +33,19 @@ export interface CommitOptions {
 /** What is to be saved, described, and how to say how far that is. */
 interface Gathered {
   readonly files: readonly FileRow[];
-  readonly bytes: readonly Uint8Array[];
+  readonly bytes: readonly HeldBytes[];
   readonly advance: Advance;
 }
 
 async function gather(sources: Iterable<readonly [string, ByteSource]>, onProgress: CommitOptions['onProgress']): Promise<Gathered> {
-  const bytes = new Map<string, Uint8Array>();
+  const bytes = new Map<string, HeldBytes>();
   for (const [key, source] of sources) {
     if (key === '' || bytes.has(key))
       throw new LinnetError(
         'InvalidArgumentError',
         `A step cannot hold ${key === '' ? 'a file without a name' : `two files named ${JSON.stringify(key)}`}.`,
       );
-    bytes.set(key, source instanceof Uint8Array ? source : await collectBytes(source));
+    bytes.set(key, await holdBytes(source));
   }
   const files: FileRow[] = [];
   const advance = commitMeter(totalBytes([...bytes.values()]), onProgress);
@@ -148,7 +149,7 @@ async function placeBytes(
     if (pooled) return { place: { in: 'slots', parts: pooled.parts }, operations: pooled.operations };
   }
   const operations = step.files.map(
-    ({ key }, i): Operation => ({ do: 'add', table: 'files', key: fileRowKey(step.id, key), value: bytes[i] as Uint8Array }),
+    ({ key }, i): Operation => ({ do: 'add', table: 'files', key: fileRowKey(step.id, key), value: bytes[i] as HeldBytes }),
   );
   return { place: { in: 'files' }, operations };
 }

@@ -7,6 +7,13 @@ export interface SlotWriter {
   close(): Promise<void>;
 }
 
+/** A slot file opened for reading. Others can open it for reading too. */
+export interface SlotReader {
+  /** Fills `into` with the bytes from `offset`; returns how many there are, fewer at the end of the file. */
+  read(offset: number, into: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
 /** Where slot files live: files of fixed size with names that never change. Bytes are durable after `flush`; names only with time. */
 export interface SlotBackend {
   readonly name: string;
@@ -17,8 +24,8 @@ export interface SlotBackend {
   /** Makes the file `id` of `byteLength` bytes if it is not there, and gives it that size. */
   create(id: string, byteLength: number): Promise<void>;
   open(id: string): Promise<SlotWriter>;
-  /** Opens the file by its name and reads: fewer bytes than `length` at its end, undefined when there is no such file. */
-  read(id: string, offset: number, length: number): Promise<Uint8Array | undefined>;
+  /** Opens the file by its name for reading; undefined when there is no such file. */
+  openToRead(id: string): Promise<SlotReader | undefined>;
   /** Removes the file; no error when it is not there. */
   remove(id: string): Promise<void>;
 }
@@ -30,6 +37,6 @@ export const noSlots: SlotBackend = {
   sizes: async () => new Map(),
   create: () => Promise.reject(new TypeError('there are no slot files here')),
   open: () => Promise.reject(new TypeError('there are no slot files here')),
-  read: async () => undefined,
+  openToRead: async () => undefined,
   remove: async () => undefined,
 };

@@ -1,5 +1,6 @@
 import type { LinnetError } from '#linnet/core';
 import { toLinnetError } from '#linnet/core';
+import type { HeldBytes } from '../heldBytes';
 import type { Catalog } from './catalog';
 import type { Operation, Snapshot } from './catalogBackend';
 import type { Advance } from './commitMeter';
@@ -57,7 +58,7 @@ export class SlotPool {
   async store(
     rows: readonly SlotRow[],
     step: UnplacedStep,
-    bytes: readonly Uint8Array[],
+    bytes: readonly HeldBytes[],
     advance: Advance = () => {},
   ): Promise<PooledBytes | undefined> {
     this.#lastSaveBytes = totalBytes(bytes);

@@ -1,9 +1,10 @@
 import { LinnetError } from '#linnet/core';
 import { breathe } from '../breathe';
+import { HeldBytes } from '../heldBytes';
 import { contentChecksum } from './checksums';
 import type { Advance } from './commitMeter';
 import type { PlacedFiles } from './placedBytes';
-import { type SlotPart, type SlotRow, totalBytes } from './rows';
+import type { SlotPart, SlotRow } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { decodeSlotHeader, encodeSlotHeader, SLOT_HEADER_BYTES, SLOT_PAYLOAD_OFFSET, type SlotHeader, sameHeader } from './slotHeader';
 import { slotCapacity } from './slotSizes';
@@ -14,21 +15,16 @@ const CHUNK_BYTES = 1024 * 1024;
 /** How much is written between two syncs. */
 const SYNC_BYTES = 8 * CHUNK_BYTES;
 
-/** Cuts `files`, seen as one long run of bytes, into what each slot holds: views of at most a megabyte. */
-function spread(files: readonly Uint8Array[], slots: readonly SlotRow[]): Uint8Array[][] {
-  const shares: Uint8Array[][] = slots.map(() => []);
-  let slot = 0;
-  let room = slotCapacity((slots[0] as SlotRow).byteLength);
-  for (const file of files) {
-    for (let at = 0; at < file.byteLength; ) {
-      if (room === 0) room = slotCapacity((slots[++slot] as SlotRow).byteLength);
-      const piece = file.subarray(at, at + Math.min(CHUNK_BYTES, room));
-      (shares[slot] as Uint8Array[]).push(piece);
-      at += piece.byteLength;
-      room -= piece.byteLength;
-    }
-  }
-  return shares;
+/** Cuts `files`, seen as one long run of bytes, into what each slot holds. */
+function spread(files: readonly HeldBytes[], slots: readonly SlotRow[]): HeldBytes[] {
+  const all = new HeldBytes(files.flatMap(({ pieces }) => pieces));
+  let start = 0;
+  return slots.map(({ byteLength }) => {
+    const end = Math.min(start + slotCapacity(byteLength), all.byteLength);
+    const share = new HeldBytes(all.views(start, end));
+    start = end;
+    return share;
+  });
 }
 
 /** Which step the bytes belong to, and the checksum of its content. */
@@ -41,33 +37,28 @@ export type SlotOwner = Pick<SlotHeader, 'stepId' | 'runId' | 'step' | 'content'
 export async function writeSlots(
   backend: SlotBackend,
   slots: readonly SlotRow[],
-  files: readonly Uint8Array[],
+  files: readonly HeldBytes[],
   owner: SlotOwner,
   advance: Advance = () => {},
 ): Promise<SlotPart[]> {
   const parts: SlotPart[] = [];
   for (const [part, share] of spread(files, slots).entries()) {
     const slot = (slots[part] as SlotRow).id;
-    const byteLength = totalBytes(share);
+    const { byteLength } = share;
     await writeSlot(backend, slot, share, { ...owner, part, parts: slots.length, byteLength }, advance);
     parts.push({ slot, byteLength });
   }
   return parts;
 }
 
-async function writeSlot(
-  backend: SlotBackend,
-  slot: string,
-  share: readonly Uint8Array[],
-  header: SlotHeader,
-  advance: Advance,
-): Promise<void> {
+async function writeSlot(backend: SlotBackend, slot: string, share: HeldBytes, header: SlotHeader, advance: Advance): Promise<void> {
   const writer = await backend.open(slot);
   try {
     await writer.write(0, new Uint8Array(SLOT_HEADER_BYTES));
     await writer.flush();
-    let written = 0;
-    for (const piece of share) {
+    const scratch = new Uint8Array(Math.min(CHUNK_BYTES, share.byteLength));
+    for (let written = 0; written < share.byteLength; ) {
+      const piece = share.joined(written, Math.min(written + CHUNK_BYTES, share.byteLength), scratch);
       await writer.write(SLOT_PAYLOAD_OFFSET + written, piece);
       written += piece.byteLength;
       advance(piece.byteLength);
@@ -86,9 +77,14 @@ async function writeSlot(
 /** The header of a slot, found by its name; a CorruptFileError when there is no such file or no sound header. */
 async function readSlotHeader(backend: SlotBackend, slot: string): Promise<SlotHeader> {
   const what = `The slot ${slot} in ${backend.name}`;
-  const bytes = await backend.read(slot, 0, SLOT_HEADER_BYTES);
-  if (bytes === undefined) throw new LinnetError('CorruptFileError', `${what} is gone. The site's data may have been cleared in part.`);
-  return decodeSlotHeader(bytes, what);
+  const reader = await backend.openToRead(slot);
+  if (reader === undefined) throw new LinnetError('CorruptFileError', `${what} is gone. The site's data may have been cleared in part.`);
+  try {
+    const bytes = new Uint8Array(SLOT_HEADER_BYTES);
+    return decodeSlotHeader(bytes.subarray(0, await reader.read(0, bytes)), what);
+  } finally {
+    await reader.close();
+  }
 }
 
 /** The header fields that say whose bytes they are. */

@@ -2,6 +2,7 @@ import { isLinnetError } from '#linnet/core';
 import { compareKeys } from '../keys';
 import { resolveRange } from '../range';
 import type { ByteRange, ReadableStore, StoreEntry } from '../store';
+import { BlockCache } from './blockCache';
 import { checkStepRow } from './checksums';
 import { type Context, getStep } from './context';
 import { type StepInfo, stepInfo } from './info';
@@ -19,7 +20,9 @@ class SavedStep implements StepStore {
   readonly info: StepInfo;
   readonly #context: Context;
   readonly #row: StepRow;
+  readonly readsAreCopies = true;
   readonly #files: ReadonlyMap<string, FileRow>;
+  readonly #blocks = new BlockCache();
 
   constructor(context: Context, run: string, row: StepRow) {
     this.#context = context;
@@ -34,7 +37,7 @@ class SavedStep implements StepStore {
     if (file === undefined) return undefined;
     const { start, end } = resolveRange(range, file.byteLength, key, this.name);
     try {
-      return await readChecked(this.#context.places, this.#row, file, start, end);
+      return await readChecked(this.#context.places, this.#row, file, start, end, this.#blocks);
     } catch (cause) {
       if (isLinnetError(cause, 'CorruptFileError') && (await this.#isGone())) throw noSuchStep(this.info.run, this.info.step);
       throw isLinnetError(cause) ? cause.within(this.name) : cause;

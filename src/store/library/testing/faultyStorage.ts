@@ -1,5 +1,5 @@
 import type { CatalogBackend, Snapshot } from '../catalogBackend';
-import type { SlotBackend, SlotWriter } from '../slotBackend';
+import type { SlotBackend, SlotReader, SlotWriter } from '../slotBackend';
 
 /** What can go wrong with a storage call. */
 export const FAULT_KINDS = ['quota', 'not found', 'no modification allowed', 'invalid state', 'unknown', 'short', 'hang', 'lie'] as const;
@@ -93,12 +93,10 @@ export class FaultyStorage {
         this.#call({ work: () => inner.create(id, size), lie: () => undefined, short: () => inner.create(id, size / 2) }),
       open: async (id) =>
         this.#faultyWriter(await this.#call({ work: () => inner.open(id), lie: () => this.#deafWriter(), short: () => inner.open(id) })),
-      read: (id, offset, length) =>
-        this.#call({
-          work: () => inner.read(id, offset, length),
-          lie: () => undefined,
-          short: async () => (await inner.read(id, offset, length))?.slice(0, -1),
-        }),
+      openToRead: async (id) => {
+        const reader = await this.#call({ work: () => inner.openToRead(id), lie: () => undefined, short: () => inner.openToRead(id) });
+        return reader && this.#faultyReader(reader);
+      },
       remove: (id) => this.#call({ work: () => inner.remove(id), lie: () => undefined, short: async () => undefined }),
     };
   }
@@ -114,6 +112,19 @@ export class FaultyStorage {
         }),
       flush: () => this.#call({ work: () => inner.flush(), lie: nothing, short: async () => undefined }),
       close: () => this.#call({ work: () => inner.close(), lie: nothing, short: async () => undefined }),
+    };
+  }
+
+  #faultyReader(inner: SlotReader): SlotReader {
+    return {
+      read: (offset, into) =>
+        this.#call({
+          work: () => inner.read(offset, into),
+          // What was in the memory before stays there.
+          lie: () => into.byteLength,
+          short: () => inner.read(offset, into.subarray(0, -1)),
+        }),
+      close: () => this.#call({ work: () => inner.close(), lie: () => undefined, short: async () => undefined }),
     };
   }
 

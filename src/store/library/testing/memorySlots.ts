@@ -1,4 +1,15 @@
-import type { SlotBackend, SlotWriter } from '../slotBackend';
+import type { SlotBackend, SlotReader, SlotWriter } from '../slotBackend';
+
+/** Reads `bytes`; undefined where there are none. */
+export const readerOf = (bytes: Uint8Array | undefined): SlotReader | undefined =>
+  bytes && {
+    read: async (offset, into) => {
+      const found = bytes.subarray(offset, offset + into.byteLength);
+      into.set(found);
+      return found.byteLength;
+    },
+    close: async () => {},
+  };
 
 /** Slot files in memory, over `files`. */
 export function memorySlots(files: Map<string, Uint8Array> = new Map()): SlotBackend {
@@ -18,7 +29,7 @@ export function memorySlots(files: Map<string, Uint8Array> = new Map()): SlotBac
     sizes: async () => new Map(Array.from(files, ([id, bytes]) => [id, bytes.byteLength])),
     create: async (id, byteLength) => resize(id, byteLength),
     open: async (id) => writer(files.get(id) ?? new Uint8Array(0)),
-    read: async (id, offset, length) => files.get(id)?.slice(offset, offset + length),
+    openToRead: async (id) => readerOf(files.get(id)),
     remove: async (id) => {
       files.delete(id);
     },

@@ -1,6 +1,7 @@
 import type { CatalogBackend } from '../catalogBackend';
 import { type CatalogContent, copyCatalog, emptyCatalog, memoryCatalog } from '../memoryCatalog';
 import type { SlotBackend } from '../slotBackend';
+import { readerOf } from './memorySlots';
 
 /** What the kernel writes at once: bytes not yet synced are kept or lost by the page. */
 const PAGE_BYTES = 4096;
@@ -99,9 +100,9 @@ export class SimulatedDisk {
           close: async () => {},
         };
       },
-      read: async (name, offset, length) => {
+      openToRead: async (name) => {
         const id = this.#names.get(name);
-        return id === undefined ? undefined : this.#file(id).current.slice(offset, offset + length);
+        return id === undefined ? undefined : readerOf(this.#file(id).current);
       },
       remove: async (name) => this.#remove(name),
     };
