@@ -5,6 +5,7 @@ import type { CatalogMirror } from './catalogMirror';
 import { decodeRecord, encodeRecord } from './journalRecord';
 import { totalBytes } from './rows';
 import type { SlotBackend, SlotWriter } from './slotBackend';
+import { readSlot } from './slotReading';
 
 const FILES = ['journal-0', 'journal-1'] as const;
 /** Each of the two marks has a disk page for itself, so that a torn page harms one of them only. */
@@ -80,7 +81,7 @@ export class CatalogJournal implements CatalogMirror {
     const found = await this.#find();
     if (found === undefined) return [];
     const size = (await this.#backend.sizes()).get(found.file) ?? 0;
-    const bytes = (await this.#backend.read(found.file, 0, size)) ?? new Uint8Array(0);
+    const bytes = (await readSlot(this.#backend, found.file, 0, size)) ?? new Uint8Array(0);
     const transactions: Transaction[] = [];
     for (let at = RECORDS_AT; ; ) {
       const record = decodeRecord(bytes, at, found.made.epoch);
@@ -135,7 +136,7 @@ export class CatalogJournal implements CatalogMirror {
   async #find(): Promise<Found | undefined> {
     let newest: Found | undefined;
     for (const file of FILES) {
-      const bytes = await this.#backend.read(file, 0, RECORDS_AT);
+      const bytes = await readSlot(this.#backend, file, 0, RECORDS_AT);
       const made = bytes && decodeMark('made', bytes);
       if (made === undefined || made.epoch < (newest?.made.epoch ?? 0)) continue;
       const last = decodeMark('last', bytes!.subarray(PAGE_BYTES));

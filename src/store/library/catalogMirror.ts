@@ -1,4 +1,5 @@
 import { LinnetError } from '#linnet/core';
+import { HeldBytes } from '../heldBytes';
 import type { CatalogBackend, Operation, Transaction } from './catalogBackend';
 import { within } from './deadline';
 import { fileRowKey, type StepRow, stepRowKey, totalBytes } from './rows';
@@ -56,16 +57,14 @@ async function filesOf(backend: CatalogBackend, row: StepRow): Promise<Operation
   for (const { key, byteLength } of row.files) {
     const rowKey = fileRowKey(row.id, key);
     const value = await backend.readFile(rowKey, 0, byteLength);
-    if (value !== undefined) operations.push({ do: 'add', table: 'files', key: rowKey, value });
+    if (value !== undefined) operations.push({ do: 'add', table: 'files', key: rowKey, value: new HeldBytes([value]) });
   }
   return operations;
 }
 
 /** `operations` without the bytes of large steps. */
 function small(operations: readonly Operation[]): readonly Operation[] {
-  const files = operations.flatMap(({ table, ...operation }) =>
-    table === 'files' && 'value' in operation ? [operation.value as Uint8Array] : [],
-  );
+  const files = operations.flatMap((operation) => ('value' in operation && operation.value instanceof HeldBytes ? [operation.value] : []));
   return totalBytes(files) <= STEP_BYTES ? operations : operations.filter(({ do: what, table }) => table !== 'files' || what !== 'add');
 }
 

@@ -1,4 +1,5 @@
 import { bytesEqual, crc32c, encodeUtf8 } from '#linnet/core';
+import { HeldBytes } from '../heldBytes';
 import type { Operation, Transaction } from './catalogBackend';
 
 /** Length of what stands before a record: magic, epoch, length and CRC-32C of its JSON, length of its bytes, CRC-32C of all that; little-endian. */
@@ -25,8 +26,9 @@ export function encodeRecord({ expected, meta, operations }: Transaction, epoch:
   const bytes: Uint8Array[] = [];
   const described = operations.map((operation) => {
     if (operation.table !== 'files' || operation.do !== 'add') return operation;
-    bytes.push(operation.value);
-    return { ...operation, value: { byteLength: operation.value.byteLength, crc: crc32c(operation.value) } };
+    const { pieces, byteLength } = operation.value;
+    bytes.push(...pieces);
+    return { ...operation, value: { byteLength, crc: pieces.reduce((crc, piece) => crc32c(piece, crc), 0) } };
   });
   const json = encodeUtf8(JSON.stringify({ expected, meta, operations: described }, writeNumber));
   const byteLength = bytes.reduce((sum, file) => sum + file.byteLength, 0);
@@ -75,7 +77,7 @@ function fill(operations: readonly Operation[], bytes: Uint8Array): Operation[] 
     const { byteLength, crc } = operation.value as unknown as CopiedBytes;
     const value = bytes.subarray(at, at + byteLength);
     if (crc32c(value) !== crc) return undefined;
-    filled.push({ ...operation, value });
+    filled.push({ ...operation, value: new HeldBytes([value]) });
     at += byteLength;
   }
   return filled;

@@ -51,3 +51,15 @@ export async function withSlotBytes<T>(slots: SlotBackend, parts: readonly SlotP
     await bytes.close();
   }
 }
+
+/** Bytes `offset` to `offset + length` of one slot file, fewer at its end; undefined when there is no such file. */
+export async function readSlot(slots: SlotBackend, id: string, offset: number, length: number): Promise<Uint8Array | undefined> {
+  const reader = await slots.openToRead(id);
+  if (reader === undefined) return undefined;
+  try {
+    const bytes = new Uint8Array(length);
+    return bytes.subarray(0, await reader.read(offset, bytes));
+  } finally {
+    await reader.close();
+  }
+}

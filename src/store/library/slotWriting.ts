@@ -7,6 +7,7 @@ import type { PlacedFiles } from './placedBytes';
 import type { SlotPart, SlotRow } from './rows';
 import type { SlotBackend } from './slotBackend';
 import { decodeSlotHeader, encodeSlotHeader, SLOT_HEADER_BYTES, SLOT_PAYLOAD_OFFSET, type SlotHeader, sameHeader } from './slotHeader';
+import { readSlot } from './slotReading';
 import { slotCapacity } from './slotSizes';
 
 /** One call writes this much; between calls the thread can do other things. */
@@ -77,14 +78,9 @@ async function writeSlot(backend: SlotBackend, slot: string, share: HeldBytes, h
 /** The header of a slot, found by its name; a CorruptFileError when there is no such file or no sound header. */
 async function readSlotHeader(backend: SlotBackend, slot: string): Promise<SlotHeader> {
   const what = `The slot ${slot} in ${backend.name}`;
-  const reader = await backend.openToRead(slot);
-  if (reader === undefined) throw new LinnetError('CorruptFileError', `${what} is gone. The site's data may have been cleared in part.`);
-  try {
-    const bytes = new Uint8Array(SLOT_HEADER_BYTES);
-    return decodeSlotHeader(bytes.subarray(0, await reader.read(0, bytes)), what);
-  } finally {
-    await reader.close();
-  }
+  const bytes = await readSlot(backend, slot, 0, SLOT_HEADER_BYTES);
+  if (bytes === undefined) throw new LinnetError('CorruptFileError', `${what} is gone. The site's data may have been cleared in part.`);
+  return decodeSlotHeader(bytes, what);
 }
 
 /** The header fields that say whose bytes they are. */
