@@ -64,7 +64,7 @@ test('a database that the browser deletes, after a kill in mid-write damaged it,
   expect(second.length).toBeGreaterThan(first.length);
   await visit(async (page) => {
     const alert = page.getByRole('alert', { name: 'Problem' }).first();
-    await expect(alert).toContainText('The browser lost its database of checkpoints');
+    await expect(alert).toContainText('The browser lost its database');
     await expect(alert).toContainText(`${second.length} checkpoints of 2 runs came back from the second copy: all there were.`);
     expect((await savedSteps(page)).sort()).toEqual(second.sort());
     expect((await page.evaluate(() => linnet.checkLibrary())).findings).toEqual([]);

@@ -10,6 +10,8 @@ export type Elsewhere = 'training' | 'continued';
 /** What a person is told when something went wrong: what happened, what is safe, what to do. */
 export interface Problem {
   readonly kind: ErrorKind;
+  /** What stands above it; that of its kind when not given. */
+  readonly title?: string;
   readonly message: string;
   readonly safe: string;
   readonly todo: string;

@@ -42,6 +42,7 @@ export function storageProblem(error: unknown): Problem {
   const { kind, message } = toLinnetError(error, 'StorageError');
   return {
     kind,
+    title: 'The library cannot be opened',
     message: `The library of this browser cannot be opened, so what was saved is not shown and nothing can be kept: ${message}`,
     safe: 'What was saved before was not touched. Training works, and new checkpoints last as long as this tab.',
     todo: 'Close other windows of this browser and reload the page. Until then download what you want to keep.',
@@ -59,12 +60,25 @@ export function recoveredProblem({ runs, steps, lost }: Recovery): Problem {
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
   return {
     kind: 'StorageError',
-    message: 'The browser lost its database of checkpoints, as it may when it is ended in the middle of a write.',
+    title: 'The browser lost its database',
+    message: 'The browser deleted its database of checkpoints, as it may when it was ended in the middle of a write.',
     safe:
       steps === 0
         ? 'What is listed was not touched.'
         : `${count(steps, 'checkpoint')} of ${count(runs, 'run')} came back from the second copy${lost.length === 0 ? ': all there were.' : '.'}`,
     todo: `${lost.length === 0 ? '' : `Not there any more: ${named.join(', ')}${more}. `}Download what you want to keep.`,
+    actions: ['download', 'dismiss'],
+  };
+}
+
+/** What a person is told when what was saved went while the page was open. */
+export function clearedProblem(): Problem {
+  return {
+    kind: 'StorageError',
+    title: 'What was saved here is gone',
+    message: "This site's data was cleared while the page was open, and the checkpoints in it are gone.",
+    safe: 'The run is as it was, and is saved anew from here on.',
+    todo: 'Go on, and download what you want to keep.',
     actions: ['download', 'dismiss'],
   };
 }

@@ -10,6 +10,7 @@ import {
 } from '#linnet/core';
 import {
   type HeldLock,
+  hasGoneBack,
   type Library,
   openLibrary,
   openMemoryLibrary,
@@ -18,7 +19,7 @@ import {
   TabLine,
   type TabNews,
 } from '#linnet/store';
-import { recoveredProblem, storageProblem } from './problems';
+import { clearedProblem, recoveredProblem, storageProblem } from './problems';
 import type { RunRecord } from './runRecord';
 import type { StepContent } from './stepContent';
 import { readRecord } from './stepItems';
@@ -57,7 +58,9 @@ const TAB_LINE = 'linnet-runs';
 
 /** Runs in the durable library. A run's id is its name there; the name that people see is its note, so that renaming moves nothing. */
 export class RunLibrary {
-  readonly #library: Library;
+  #library: Library;
+  #problem: Problem | null;
+  readonly #reopen: (() => Promise<Library>) | null;
   #findings: NonNullable<StorageInfo['findings']> = [];
   readonly #records = new Map<string, { readonly stepId: string; readonly record: RunRecord }>();
   /** By run, the newest step that this tab knows of. */
@@ -66,15 +69,27 @@ export class RunLibrary {
   readonly #writer: StepWriter;
   #heard: (news: TabNews) => void = () => {};
 
-  /** Why nothing can be kept beyond this tab, or what the browser had lost; null when all is well. */
-  readonly problem: Problem | null;
-
-  /** `tabLine` names the line to other tabs on the same library; there are none without it. `writer` writes into the same library elsewhere. */
-  constructor(library: Library, problem: Problem | null = null, tabLine: string | null = null, writer: StepWriter | null = null) {
+  /**
+   * `tabLine` names the line to other tabs on the same library; there are none without it. `writer` writes into the same library
+   * elsewhere. `reopen` opens it anew when its storage was cleared.
+   */
+  constructor(
+    library: Library,
+    problem: Problem | null = null,
+    tabLine: string | null = null,
+    writer: StepWriter | null = null,
+    reopen: (() => Promise<Library>) | null = null,
+  ) {
     this.#library = library;
-    this.#writer = writer ?? { write: (step, onWritten) => writeInto(library, step, onWritten) };
-    this.problem = problem;
+    this.#problem = problem;
+    this.#reopen = reopen;
+    this.#writer = writer ?? { write: (step, onWritten) => this.#evenIfCleared(() => writeInto(this.#library, step, onWritten)) };
     this.#tabs = tabLine === null ? null : new TabLine(tabLine, (news) => this.#heard(news));
+  }
+
+  /** Why nothing can be kept beyond this tab, or what the browser has lost; null when all is well. */
+  get problem(): Problem | null {
+    return this.#problem;
   }
 
   /** Ends the line to other tabs. */
@@ -94,9 +109,24 @@ export class RunLibrary {
   static async open(writer: StepWriter | null = null): Promise<RunLibrary> {
     try {
       const library = await openLibrary();
-      return new RunLibrary(library, library.recovery === undefined ? null : recoveredProblem(library.recovery), TAB_LINE, writer);
+      const problem = library.recovery === undefined ? null : recoveredProblem(library.recovery);
+      return new RunLibrary(library, problem, TAB_LINE, writer, openLibrary);
     } catch (error) {
       return new RunLibrary(await openMemoryLibrary(), storageProblem(error));
+    }
+  }
+
+  /** `work`, once more when the library's storage was cleared: it is opened anew as it is now, which is said. */
+  async #evenIfCleared<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#reopen === null || !hasGoneBack(error)) throw error;
+      this.#library.close();
+      this.#library = await this.#reopen();
+      const { recovery } = this.#library;
+      this.#problem = recovery === undefined ? clearedProblem() : recoveredProblem(recovery);
+      return await work();
     }
   }
 
@@ -119,7 +149,7 @@ export class RunLibrary {
     };
     const { id } = await this.#writer.write({ run, step, content, options }, onWritten);
     this.#newest.set(run, id);
-    const saved = await this.#library.findRun(run);
+    const saved = await this.#evenIfCleared(() => this.#library.findRun(run));
     if (saved?.note !== runName) await this.#library.noteRun(run, runName);
     await this.#retain(run);
     this.#tabs?.tell({ about: 'saved', run });

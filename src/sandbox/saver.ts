@@ -3,6 +3,7 @@ import { storageState } from '#linnet/store';
 import { saveProblem } from './problems';
 import type { RunLibrary } from './runLibrary';
 import type { Session } from './session';
+import type { OnWritten } from './stepWriter';
 import type { RunSnapshot } from './trainingLoop';
 
 type Saving = Extract<SaveState, { type: 'saving' }>;
@@ -106,6 +107,9 @@ export class Saver {
       const snapshot = await taken;
       this.#listener.taken(session, snapshot);
       const { step } = snapshot;
+      // What another thread has done is told by a way of its own, and may be heard when the save has ended.
+      let hasEnded = false;
+      const written: OnWritten = (bytesDone, bytesTotal) => hasEnded || this.#saving(step, { bytesDone, bytesTotal });
       try {
         this.#saving(step, {});
         const content = await session.content(snapshot, this.#engine(), Date.now(), (leavesDone, leavesTotal) =>
@@ -113,13 +117,13 @@ export class Saver {
         );
         const { id, name: runName } = session.info;
         const details = { kind, name, note, metrics: await metrics };
-        await this.#library.save(id, runName, step, content, details, (bytesDone, bytesTotal) =>
-          this.#saving(step, { bytesDone, bytesTotal }),
-        );
+        await this.#library.save(id, runName, step, content, details, written);
+        hasEnded = true;
         this.#set({ type: 'saved', step, persistent: (await storageState()).persisted === true });
         this.#listener.checkpoints(await this.#library.checkpoints(id));
         return step;
       } catch (error) {
+        hasEnded = true;
         this.#set({ type: 'failed', step, problem: saveProblem(error) });
         throw error;
       }

@@ -1,4 +1,4 @@
-import { type CommitOptions, type Library, openLibrary, type StepInfo } from '#linnet/store';
+import { type CommitOptions, hasGoneBack, type Library, openLibrary, type StepInfo } from '#linnet/store';
 import type { StepContent } from './stepContent';
 import { writeStep } from './stepItems';
 
@@ -24,8 +24,19 @@ export async function writeInto(library: Library, { run, step, content, options 
   return library.commitStep(run, step, files, { ...options, onProgress: onWritten });
 }
 
-/** Writes into this browser's library: what the thread that does nothing else runs. */
+/**
+ * Writes into this browser's library: what the thread that does nothing else runs. Where the library was cleared meanwhile, it is opened
+ * anew and the step goes there.
+ */
 export async function libraryWriter(): Promise<StepWriter> {
-  const library = await openLibrary();
-  return { write: (step, onWritten) => writeInto(library, step, onWritten) };
+  let library = await openLibrary();
+  return {
+    write: (step, onWritten) =>
+      writeInto(library, step, onWritten).catch(async (error: unknown) => {
+        if (!hasGoneBack(error)) throw error;
+        library.close();
+        library = await openLibrary();
+        return writeInto(library, step, onWritten);
+      }),
+  };
 }

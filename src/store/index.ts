@@ -5,6 +5,7 @@ export { directoryHandleStore } from './directoryHandle';
 export { type DroppedEntry, droppedFiles, fileListStore, type PickedFile } from './fileList';
 export { type HttpStoreOptions, httpStore } from './http';
 export { indexedDbStore } from './indexedDb';
+export { hasGoneBack } from './library/catalog';
 export type { BinEntry, RunInfo, StepInfo } from './library/info';
 export type { Finding } from './library/integrity';
 export { Library, type LibraryParts } from './library/library';

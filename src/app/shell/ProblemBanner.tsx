@@ -89,7 +89,7 @@ export function ProblemBanner({ place }: { readonly place: 'top' | 'middle' }) {
     <section className={`problem problem-${place}`} role="alert" aria-label="Problem">
       <h2>
         <TriangleAlert className="icon" aria-hidden="true" />
-        {stopped ? `Training stopped itself at step ${stepText(step)}` : ADVICE[problem.kind].title}
+        {stopped ? `Training stopped itself at step ${stepText(step)}` : (problem.title ?? ADVICE[problem.kind].title)}
       </h2>
       <dl>
         <dt>What happened</dt>

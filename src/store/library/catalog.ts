@@ -1,4 +1,4 @@
-import { LinnetError } from '#linnet/core';
+import { isLinnetError, LinnetError } from '#linnet/core';
 import type { CatalogBackend, Operation, Selection, Snapshot } from './catalogBackend';
 import { newerLibrary } from './newerLibrary';
 import type { CountedTable, MetaRow } from './rows';
@@ -34,6 +34,9 @@ export interface Plan<T> {
   readonly operations: readonly Operation[];
   readonly result: T;
 }
+
+/** Whether `error` says that a library is older than it was: its storage was cleared or lost. Opened anew it can be used as it is. */
+export const hasGoneBack = (error: unknown): boolean => isLinnetError(error, 'StorageError') && error.details.wentBack === true;
 
 /**
  * Consistent looks and confirmed changes over a backend. Every change is planned on a look, applied only if nothing changed since,
@@ -143,6 +146,7 @@ export class Catalog {
     return new LinnetError(
       'StorageError',
       `The library in ${this.backend.name} ${what}. The site's data may have been cleared; reload the page and look what is there.`,
+      { details: { wentBack: true } },
     );
   }
 }
