@@ -7,9 +7,10 @@ import { emitRegion, type RegionPlace } from './emitRegion';
 import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
 import { describeLoop, type Loop, type LoopProgram } from './loops';
 import type { PickVariant } from './matmulChoices';
+import { type Move, moveSteps } from './moveSteps';
 import { planRegion, type Region, scratchOf } from './region';
 import { emitSingle } from './single';
-import { type CopyStep, copyStep, type Step } from './steps';
+import type { Step } from './steps';
 import { type StorageType, storageBytes, storageType } from './storage';
 
 export interface ControlOptions {
@@ -81,17 +82,17 @@ export class ControlCompiler {
       this.emit(inner, body, layout, at),
     );
     return [
-      ...initialCopies(loop, cluster, outer),
+      ...moveSteps(initialCarries(loop, cluster, outer), facts),
       ...(loop.length === 0 || steps.length === 0 ? [] : [{ kind: 'loop' as const, length: loop.length!, steps }]),
     ];
   }
 }
 
-/** Copies of the initial carries to where the loop keeps them, unless they are there already. */
-function initialCopies(loop: Loop, cluster: Cluster, outer: Layout): CopyStep[] {
-  return loop.carries.flatMap((operand, carry): CopyStep[] => {
+/** Where the initial carries lie, and where the loop keeps them. */
+function initialCarries(loop: Loop, cluster: Cluster, outer: Layout): Move[] {
+  return loop.carries.map((operand, carry): Move => {
     const variable = cluster.anchor.inputs[operand] as Var;
-    return copyStep(outer.locate(variable), outer.locate(cluster.anchor.outputs[carry]!), sizeOf(variable.aval.shape));
+    return { variable, from: outer.locate(variable), to: outer.locate(cluster.anchor.outputs[carry]!) };
   });
 }
 

@@ -1,11 +1,11 @@
-import { sizeOf } from '#linnet/core';
 import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { emitDispatch, type Layout } from './emitDispatch';
 import type { PickVariant } from './matmulChoices';
+import { type Move, moveSteps } from './moveSteps';
 import { type Region, stagedName } from './region';
-import { type CopyStep, copyStep, type Step } from './steps';
+import type { Step } from './steps';
 import { type Location, type StorageType, storageType } from './storage';
 
 /** Where a region's inputs, outputs and temporaries lie. */
@@ -55,14 +55,14 @@ export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFact
     if (first!.kind === 'control') return emitControl(first!, layout, place);
     const staging = stage(region, first!, layout, place);
     const step = emitDispatch(clusters, staging.layout, facts, pick);
-    return step ? [...staging.copies, step] : [];
+    return step ? [...moveSteps(staging.moves, facts), step] : [];
   });
 }
 
 /** Copies of inputs that the kernel of `cluster` reads from the arena instead of binding them, and the layout that says so. */
-function stage(region: Region, cluster: Cluster, layout: Layout, place: RegionPlace): { layout: Layout; copies: CopyStep[] } {
+function stage(region: Region, cluster: Cluster, layout: Layout, place: RegionPlace): { layout: Layout; moves: Move[] } {
   const locations = new Map<Var, Location>();
-  const copies: CopyStep[] = [];
+  const moves: Move[] = [];
   for (const variable of region.staged.get(cluster) ?? []) {
     const from = layout.locate(variable);
     // What moves with a loop cannot be copied ahead of it.
@@ -71,7 +71,7 @@ function stage(region: Region, cluster: Cluster, layout: Layout, place: RegionPl
     const offset = place.arenaBase(type) + region.arena.offsets.get(stagedName(cluster, variable))!;
     const to = { buffer: place.arenaName(type), type, offset };
     locations.set(variable, to);
-    copies.push(...copyStep(from, to, sizeOf(variable.aval.shape)));
+    moves.push({ variable, from, to });
   }
-  return { layout: { ...layout, locate: (variable) => locations.get(variable) ?? layout.locate(variable) }, copies };
+  return { layout: { ...layout, locate: (variable) => locations.get(variable) ?? layout.locate(variable) }, moves };
 }

@@ -411,6 +411,22 @@ describe('control flow', () => {
       }
     }
   });
+  it('begins with carries that are computed, and keeps them from what comes after', async () => {
+    for (const schedule of ['replay', 'single'] as const) {
+      const params = { body, length: 7, reverse: false, numConsts: 1, numCarry: 2 };
+      const inputs = [f32([4]), f32([4]), f32([7, 4])];
+      await check((c, a, rows) => lax.neg(lax.applyAll('scan', [c, lax.add(a, c), lax.sub(a, c), rows], params)[0]!), inputs, 1e-5, {
+        schedule,
+      });
+    }
+  });
+  it('walks rows and carries without elements', async () => {
+    const empty = { ...scalar, shape: [0] };
+    const { program } = traceProgram(([c, row]) => [lax.add(c!, lax.reduceSum(row!, [0])), row!], [scalar, empty]);
+    const params = { body: program, length: 3, reverse: false, numConsts: 0, numCarry: 1 };
+    for (const schedule of ['replay', 'single'] as const)
+      await check((c, rows) => lax.applyAll('scan', [c, rows], params), [f32([]), f32([3, 0])], 0, { schedule });
+  });
   it('loops while a condition holds', async () => {
     const cond = traceProgram(([limit, x]) => [lax.lt(x!, limit!)], [scalar, scalar]).program;
     const next = traceProgram(([factor, x]) => [lax.mul(x!, factor!)], [scalar, scalar]).program;

@@ -26,7 +26,8 @@ export class WgslModule {
 
   /** Declares workgroup memory; arrays named `shared…` in locations resolve to it without a binding. */
   declareWorkgroup(name: string, type: WorkgroupType, length: number): string {
-    this.#workgroup.set(name, { type, length });
+    // Code that walks no elements still names the array, and WGSL has none of length 0.
+    this.#workgroup.set(name, { type, length: Math.max(1, length) });
     return name;
   }
 

@@ -1,5 +1,5 @@
 import { formatShape, type HostArray, LinnetError, type Shape, shapesEqual } from '#linnet/core';
-import { LiteralArray, type NDArray } from '../array';
+import type { NDArray } from '../array';
 import { type Aval, formatAval, makeAval } from '../aval';
 import { allocate, type Elements, elementsOf, toHostArray } from '../elements';
 import { bind } from '../trace/bind';
@@ -39,10 +39,12 @@ function commonShape(name: string, inputs: readonly Aval[]): Shape {
   return first;
 }
 
-/** Batch axes to the front, operands without one spread along it; literals stay. */
+/** Batch axes to the front, operands without one spread along it; scalars go with any shape, but one for each example is spread. */
 function batchElementwise(primitive: Primitive): NonNullable<Primitive['batch']> {
   return (inputs, axes, params, size): Batched => {
-    const operands = inputs.map((input, i) => (input instanceof LiteralArray ? input : withBatchAxis(input, axes[i]!, size)));
+    const moved = inputs.map((input, i) => (axes[i] === null && input.ndim === 0 ? input : withBatchAxis(input, axes[i]!, size)));
+    const shape = moved.find(({ ndim }) => ndim > 1)?.shape;
+    const operands = moved.map((input) => (shape && input.ndim === 1 ? broadcastInDim(input, shape, [0]) : input));
     const outputs = bind(primitive, operands, params);
     return { outputs, axes: outputs.map(() => 0) };
   };

@@ -132,3 +132,26 @@ describe('vmap', () => {
     expect(() => vmap((a: NDArray) => a, { outAxes: null })(x())).toThrow(/differs between examples/);
   });
 });
+
+test('scalars of all examples, and one for each, go with any shape', async () => {
+  const x = jnp
+    .array([
+      [5, -3, 7],
+      [-8, 2, -1],
+    ])
+    .astype('int32');
+  const divisor = jnp.array([3, -3]).astype('int32');
+  expect(await (vmap((row: NDArray) => row.mod(4))(x) as NDArray).toArray()).toEqual([
+    [1, 1, 3],
+    [0, 2, 3],
+  ]);
+  expect(await (vmap((row: NDArray, by: NDArray) => row.mod(by))(x, divisor) as NDArray).toArray()).toEqual([
+    [2, 0, 1],
+    [-2, -1, -1],
+  ]);
+  const either = vmap((row: NDArray, by: NDArray) => ops.add(row, by))(x, divisor) as NDArray;
+  expect(await either.toArray()).toEqual([
+    [8, 0, 10],
+    [-11, -1, -4],
+  ]);
+});
