@@ -1,10 +1,16 @@
 import type { BrowserContext, Page } from '@playwright/test';
+import type { SandboxApi } from '../src/worker/protocol';
 import { type Browser, expect, test } from './fixtures';
+import { ready } from './page';
 import { browserProcesses, kill, seededNumbers, someRun } from './processes';
 import { serveStorePage } from './store/site';
 
 const LONG = process.env.LINNET_SOAK === '1';
+declare const linnet: SandboxApi;
+
 const BROWSER_KILLS = LONG ? 500 : 20;
+/** Kills of a browser whose page is watched for what it says. */
+const WATCHED_KILLS = LONG ? 100 : 4;
 /** Of each kind of death that leaves the browser alive. */
 const OTHER_ENDS = { renderer: 10, worker: 15, tab: 10, reload: 5 } as const;
 const ROUNDS = LONG ? 25 : 1;
@@ -131,4 +137,64 @@ test('kills of renderers, ends of workers, closed tabs and reloads in the middle
       for (let i = 0; i < count; i++) await life.dieBy(ending);
   const { slots, freeSlots } = await life.usage();
   expect(slots - freeSlots, 'slots in use').toBeGreaterThan(0);
+});
+
+/** Tells `said` each step that the page calls saved, in the moment in which it does. */
+const listenToPage = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const { said } = globalThis as unknown as { said(step: number): void };
+    const look = (): void => {
+      const [, step] =
+        /^Saved (?:in this browser )?at ([\d,]+), verified/.exec(document.querySelector('.save-text')?.textContent ?? '') ?? [];
+      if (step !== undefined) said(Number(step.replaceAll(',', '')));
+    };
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+  });
+
+/** Trains step by step and saves each of them, until something ends the page. */
+const saveEveryStep = (page: Page): Promise<void> =>
+  page.evaluate(() => {
+    const next = async (): Promise<void> => {
+      await linnet.step(1);
+      await linnet.save();
+      await next();
+    };
+    void next();
+  });
+
+test(`what the page called saved is there after each of ${WATCHED_KILLS} kills of the browser`, async ({ site, browserOnDisk }) => {
+  test.setTimeout(LONG ? 3_600_000 : 240_000);
+  const random = seededNumbers(3);
+  const said = new Map<string, Set<number>>();
+  const visit = async (): Promise<{ page: Page; run: string }> => {
+    const context = await browserOnDisk.open();
+    let run = '';
+    await context.exposeFunction('said', (step: number) => said.get(run)?.add(step));
+    const page = context.pages()[0] ?? (await context.newPage());
+    await page.goto(site.url);
+    await ready(page);
+    const saved: Record<string, number[]> = await page.evaluate(async () => {
+      const runs = await linnet.listRuns();
+      const steps = runs.map(async ({ run: { id } }) => [id, (await linnet.listCheckpoints(id)).map(({ step }) => step)] as const);
+      return Object.fromEntries(await Promise.all(steps));
+    });
+    for (const [id, steps] of said) expect(saved[id], `run ${id}`).toEqual(expect.arrayContaining([...steps]));
+    run = await page.evaluate(async () => (await linnet.reset()).id);
+    said.set(run, new Set());
+    return { page, run };
+  };
+  for (let death = 1; death <= WATCHED_KILLS; death++) {
+    const { page, run } = await visit();
+    await listenToPage(page);
+    await saveEveryStep(page);
+    await expect.poll(() => said.get(run)?.size, { intervals: [2], timeout: 30_000 }).toBeGreaterThan(2);
+    await new Promise((resolve) => setTimeout(resolve, random() * LONGEST_WAIT_MS));
+    const processes = browserProcesses(browserOnDisk.profile);
+    const gone = new Promise((resolve) => page.context().once('close', resolve));
+    kill(processes.main);
+    await gone;
+    await expect.poll(() => someRun(processes.all), { timeout: 20_000 }).toBe(false);
+  }
+  await visit();
+  expect(said.size).toBe(WATCHED_KILLS + 1);
 });

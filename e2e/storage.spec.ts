@@ -133,3 +133,28 @@ test('a worker that hangs or throws is survived', async ({ linnet: page, problem
   expect(await stepOf(page)).toBeGreaterThanOrEqual(saved);
   await train(page, (await stepOf(page)) + 5);
 });
+
+test('a hidden page trains on, and hiding it saves', async ({ linnet: page }) => {
+  await ready(page);
+  const steps = () =>
+    page.evaluate(async () => (await linnet.listCheckpoints((await linnet.listRuns())[0]?.run.id ?? '')).map(({ step }) => step));
+  await dock(page).getByRole('button', { name: 'Play' }).click();
+  await expect.poll(steps).toEqual([0]);
+  await expect.poll(() => stepOf(page)).toBeGreaterThan(20);
+  // A headless browser hides no page: this is what one that is hidden gets to know, and to do without.
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+    globalThis.requestAnimationFrame = () => 0;
+  });
+  // More often than the clock, by which a save is due every 15 s, could do it; and each time it has trained further.
+  for (let times = 1; times <= 4; times++) {
+    const before = await steps();
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect.poll(async () => (await steps()).length, { timeout: 10_000 }).toBeGreaterThan(before.length);
+    expect((await steps()).at(-1)).toBeGreaterThan(before.at(-1)!);
+  }
+  await page.evaluate(() => {
+    Reflect.deleteProperty(document, 'visibilityState');
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+});
