@@ -17,7 +17,7 @@ test('a run that diverges stops, names tensor and step, and goes back to its las
   const first = await page.evaluate(() => linnet.incomingWeights(0, 0));
   await dock(page).getByRole('button', { name: 'Play' }).click();
   const problem = page.getByRole('alert', { name: 'Problem' });
-  await expect(problem).toContainText(/the loss of step \d+ is not a finite number/, { timeout: 30_000 });
+  await expect(problem).toContainText(/The loss of step \d+ is not a finite number/, { timeout: 30_000 });
   await expect(problem).toContainText(/The first tensor that is not finite is/);
   expect(await stepOf(page)).toBeLessThan(50);
   await problem.getByRole('button', { name: /Go back/ }).click();

@@ -6,7 +6,7 @@ export function divergedProblem(step: number, tensor: string | null): Problem {
   const where = tensor === null ? '' : `. The first tensor that is not finite is ${tensor}`;
   return {
     kind: 'InvalidArgumentError',
-    message: `Training stopped itself: the loss of step ${step + 1} is not a finite number${where}.`,
+    message: `The loss of step ${step + 1} is not a finite number${where}.`,
     safe: 'Every checkpoint saved before is as it was.',
     todo: 'Go back to the last good checkpoint and try a lower learning rate, or clip the gradients.',
     actions: ['goBack', 'dismiss'],
@@ -18,7 +18,7 @@ export function divergedProblem(step: number, tensor: string | null): Problem {
 export function spoiltProblem(step: number, tensor: string | null): Problem {
   return {
     kind: 'InvalidArgumentError',
-    message: `Training stopped itself: after step ${step} ${tensor ?? 'the model'} holds numbers that are not finite, though the loss does not show it.`,
+    message: `After step ${step} ${tensor ?? 'the model'} holds numbers that are not finite, though the loss does not show it.`,
     safe: 'Every checkpoint saved before is as it was.',
     todo: 'Go back to the last good checkpoint and try a lower learning rate, or clip the gradients.',
     actions: ['goBack', 'dismiss'],

@@ -11,8 +11,12 @@ import { type LoopListener, type RunSnapshot, TrainingLoop } from './trainingLoo
 import type { Continuation } from './trainingPlan';
 import { disposeTree, shareTree, type TrainingState } from './trainingState';
 
+/** Runs that follow one another sooner than this, ms, come from settings that are being tried out: few of them are trained. */
+const TRYING_OUT_MS = 2000;
+
 /** One open run: its data, its trainer and its history. */
 export class Session {
+  static #lastMadeMs = Number.NEGATIVE_INFINITY;
   #info: RunInfo;
   readonly own: OwnRows | undefined;
   readonly trainer: Trainer;
@@ -80,6 +84,9 @@ export class Session {
   ) {
     const data = prepare(await loadDataset(experiment, own), experiment);
     const trainer = new Trainer(experiment, data, plan);
+    // A step is the largest program of a run: compiled before everything else, it is there when Play is pressed.
+    if (performance.now() - Session.#lastMadeMs > TRYING_OUT_MS) trainer.prepare(1);
+    Session.#lastMadeMs = performance.now();
     return new Session(runInfo(identity, experiment, data, trainer.parameterCount), own, trainer, metrics, listener, deviation);
   }
 

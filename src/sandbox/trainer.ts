@@ -115,9 +115,9 @@ export class Trainer {
     this.#runSteps
       .compile(this.#carry, this.#train, this.#hyper, batches)
       .then(() => this.#compiled.set(count, true))
+      .finally(() => batches.dispose())
       // What does not compile says so where its results are read.
-      .catch(() => {})
-      .finally(() => batches.dispose());
+      .catch(() => {});
   }
 
   /** Submits `count` steps; the result is a future of their losses, `[count]`. */

@@ -127,6 +127,8 @@ export interface SandboxApi {
   compare(first: CheckpointRef, second: CheckpointRef): Promise<Comparison>;
   /** `<run name>/<step>/…` as a zip of Orbax items, for JAX with a script and the rows; the other formats hold the parameters alone. */
   exportCheckpoint(run: string, step: number, format: ExportFormat): Promise<{ name: string; blob: Blob }>;
+  /** The Orbax zip of a checkpoint to look into here: it does not leave the browser, and is no backup. */
+  checkpointFile(run: string, step: number): Promise<{ name: string; blob: Blob }>;
   /** Every array that the present model and its optimiser want, for matching an upload against; null without a run. */
   modelLeaves(): Promise<ModelLeaves | null>;
   /** A new run of the present experiment that starts with arrays of an upload, as the inspector read and checked them. */

@@ -167,12 +167,16 @@ export class SandboxService implements SandboxApi {
     return this.#started.library.compare(first, second);
   }
   async exportCheckpoint(run: string, step: number, format: ExportFormat): Promise<{ name: string; blob: Blob }> {
-    const { library } = this.#started;
-    const place = await library.open(run, step);
-    const name = (await library.nameOf(run)) ?? run;
-    const file = await exportStep(place, name, step, format);
+    const file = await this.#file(run, step, format);
     this.#started.backedUp();
     return file;
+  }
+  checkpointFile(run: string, step: number): Promise<{ name: string; blob: Blob }> {
+    return this.#file(run, step, 'orbax');
+  }
+  async #file(run: string, step: number, format: ExportFormat): Promise<{ name: string; blob: Blob }> {
+    const { library } = this.#started;
+    return exportStep(await library.open(run, step), (await library.nameOf(run)) ?? run, step, format);
   }
 
   keepFolder(handle: FileSystemDirectoryHandle): Promise<void> {

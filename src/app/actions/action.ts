@@ -4,6 +4,8 @@ import { sayError } from '../state/messages';
 export interface Action {
   readonly id: string;
   readonly label: string;
+  /** Other words that people look for it by, in the palette. */
+  readonly also?: string;
   readonly group: 'Training' | 'Checkpoints' | 'Look' | 'Data' | 'Page';
   /** `KeyboardEvent.key`, lower case for letters; `ctrl+k` with Control or Command. */
   readonly keys?: readonly string[];

@@ -1,5 +1,6 @@
 import type { CheckpointInfo, CheckpointRef, ExportFormat } from '#linnet/core';
 import { runShown, showExperiment } from '../state/experiment';
+import { inspect } from '../state/inspection';
 import { say } from '../state/messages';
 import { adoptRun, refreshLists, sandbox } from '../state/sandbox';
 import { patchSession, useSession } from '../state/session';
@@ -137,6 +138,7 @@ export async function restoreTo(run: string, step: number): Promise<void> {
 export const branch: Action = {
   id: 'branch',
   label: 'Branch from here',
+  also: 'fork copy',
   group: 'Checkpoints',
   keys: ['b'],
   blocked: () => blockedWithoutRun() ?? blockedWithoutCheckpoints(),
@@ -152,6 +154,7 @@ export function compareSteps(with_: CheckpointRef, { run, step }: CheckpointRef)
 export const compare: Action = {
   id: 'compare',
   label: 'Compare this checkpoint with the one before',
+  also: 'diff difference',
   group: 'Checkpoints',
   keys: ['x'],
   blocked: () => blockedWithoutRun() ?? (state().checkpoints.length < 2 ? 'Two checkpoints are needed to compare.' : null),
@@ -170,9 +173,25 @@ export async function exportAs(run: string, step: number, format: ExportFormat):
   await refreshLists();
 }
 
+/** Shows a saved checkpoint in Inspect, as anybody else's would be shown. */
+export async function lookInside(run: string, step: number): Promise<void> {
+  const { name, blob } = await sandbox().checkpointFile(run, step);
+  await inspect({ name, files: [{ path: name, blob }] });
+}
+
+export const lookInsideThis: Action = {
+  id: 'look-inside',
+  label: 'Look inside this checkpoint',
+  also: 'inspect tree leaves verify',
+  group: 'Checkpoints',
+  blocked: blockedWithoutCheckpoints,
+  run: () => lookInside(runId()!, stepInView()!),
+};
+
 export const downloadLatest: Action = {
   id: 'download',
   label: 'Download this checkpoint (Orbax zip)',
+  also: 'export backup save file',
   group: 'Checkpoints',
   blocked: blockedWithoutCheckpoints,
   run: () => exportAs(runId()!, stepInView()!, 'orbax'),
@@ -181,6 +200,7 @@ export const downloadLatest: Action = {
 export const continueInJax: Action = {
   id: 'jax',
   label: 'Continue in JAX',
+  also: 'python flax colab export script',
   group: 'Checkpoints',
   keys: ['j'],
   blocked: blockedWithoutCheckpoints,
@@ -218,7 +238,8 @@ async function undoBin(): Promise<void> {
 
 export const undo: Action = {
   id: 'undo',
-  label: 'Undo the last bin',
+  label: 'Take back what was binned last',
+  also: 'undo undelete restore bin',
   group: 'Checkpoints',
   keys: ['ctrl+z'],
   keyLabel: 'Ctrl Z',

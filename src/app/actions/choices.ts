@@ -31,6 +31,7 @@ const THEMES = [
 /** The themes by name. */
 export const themeActions: readonly Action[] = THEMES.map(([theme, words]) => ({
   id: `theme-${theme}`,
+  also: 'mode appearance colours',
   label: `Theme: ${words}`,
   group: 'Look',
   blocked: () => (useView.getState().themeChoice === theme ? 'This is the theme now.' : null),
@@ -40,6 +41,7 @@ export const themeActions: readonly Action[] = THEMES.map(([theme, words]) => ({
 /** The checkpoint in view as one file of arrays. */
 export const exportActions: readonly Action[] = (['safetensors', 'npz'] as const).map((format) => ({
   id: `download-${format}`,
+  also: 'export save file weights',
   label: `Download this checkpoint’s parameters (${format})`,
   group: 'Checkpoints',
   blocked: downloadLatest.blocked,

@@ -1,5 +1,18 @@
 import type { Action } from './action';
-import { branch, compare, continueInJax, downloadLatest, first, next, now, previous, save, saveNamed, undo } from './checkpoints';
+import {
+  branch,
+  compare,
+  continueInJax,
+  downloadLatest,
+  first,
+  lookInsideThis,
+  next,
+  now,
+  previous,
+  save,
+  saveNamed,
+  undo,
+} from './checkpoints';
 import { closeInspected, exportActions, runGuideAction, speedActions, themeActions, undoLastRepair } from './choices';
 import {
   dataDrawer,
@@ -40,6 +53,7 @@ export const ACTIONS: readonly Action[] = [
   first,
   now,
   compare,
+  lookInsideThis,
   downloadLatest,
   ...exportActions,
   continueInJax,

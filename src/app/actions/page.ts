@@ -30,6 +30,7 @@ export const palette: Action = {
 export const shortcuts: Action = {
   id: 'shortcuts',
   label: 'Keyboard shortcuts',
+  also: 'help keys',
   group: 'Page',
   keys: ['?'],
   blocked: always,
@@ -39,6 +40,7 @@ export const shortcuts: Action = {
 export const share: Action = {
   id: 'share',
   label: 'Copy a link to this experiment',
+  also: 'url share',
   group: 'Page',
   blocked: always,
   run: async () => {
@@ -57,6 +59,7 @@ export const share: Action = {
 export const lesson: Action = {
   id: 'lesson',
   label: 'Share as a lesson: hide controls, embed…',
+  also: 'embed teach hide',
   group: 'Page',
   blocked: always,
   run: () => openDialog('lesson'),
@@ -73,6 +76,7 @@ export const showAll: Action = {
 export const nextTheme: Action = {
   id: 'theme',
   label: 'Change the theme',
+  also: 'dark mode appearance colours',
   group: 'Look',
   blocked: always,
   run: () => {
@@ -136,6 +140,7 @@ export const dataDrawer: Action = {
 export const pasteCsv: Action = {
   id: 'csv',
   label: 'Train on a CSV table…',
+  also: 'import own data upload paste',
   group: 'Data',
   blocked: always,
   run: () => openDialog('csv'),
@@ -144,6 +149,7 @@ export const pasteCsv: Action = {
 export const drawPoints: Action = {
   id: 'points',
   label: 'Draw my own points…',
+  also: 'own data canvas',
   group: 'Data',
   blocked: always,
   run: () => openDialog('points'),
@@ -152,6 +158,7 @@ export const drawPoints: Action = {
 export const openFile: Action = {
   id: 'open-file',
   label: 'Look inside a checkpoint file…',
+  also: 'upload import drop safetensors npz zip inspect',
   group: 'Data',
   blocked: always,
   run: () => pickUpload('file'),
@@ -160,6 +167,7 @@ export const openFile: Action = {
 export const openFolder: Action = {
   id: 'open-folder',
   label: 'Look inside a checkpoint folder…',
+  also: 'upload import drop orbax inspect',
   group: 'Data',
   blocked: always,
   run: () => pickUpload('folder'),

@@ -65,6 +65,7 @@ export const oneEpoch: Action = {
 export const reset: Action = {
   id: 'reset',
   label: 'Start again from step 0',
+  also: 'restart clear',
   group: 'Training',
   keys: ['r'],
   blocked: () => (session().run === null ? NOT_READY : null),

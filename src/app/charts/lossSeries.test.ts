@@ -105,3 +105,16 @@ describe('thinning', () => {
     expect(series.rows(2).at(-1)?.step).toBe(3);
   });
 });
+
+test('evaluations are listed from the first to the newest, also where they are rare among the steps', () => {
+  const series = new LossSeries();
+  for (let step = 1; step <= 20_000; step++) {
+    const tested = step <= 100 || step % 250 === 0;
+    series.push(step, 1, tested ? 2 : Number.NaN, Number.NaN);
+  }
+  const tests = series.tests(40);
+  expect(tests.length).toBeGreaterThan(20);
+  expect(tests.length).toBeLessThanOrEqual(40);
+  expect(tests.every(({ testLoss }) => testLoss === 2)).toBe(true);
+  expect(tests.at(-1)!.step).toBeGreaterThan(19_900);
+});

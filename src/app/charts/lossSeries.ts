@@ -152,6 +152,13 @@ export class LossSeries {
       .map(({ lastStep, smooth, test, accuracy }) => ({ step: lastStep, trainLoss: smooth, testLoss: test, testAccuracy: accuracy }));
   }
 
+  /** At most `count` evaluations on the test set, spread evenly over those there are, the newest last. */
+  tests(count: number): { readonly step: number; readonly testLoss: number }[] {
+    const tested = this.#buckets.filter(({ test }) => !Number.isNaN(test));
+    const every = Math.max(1, Math.ceil(tested.length / count));
+    return tested.filter((_, i) => (tested.length - 1 - i) % every === 0).map(({ lastStep, test }) => ({ step: lastStep, testLoss: test }));
+  }
+
   /** Values at the last point at or before `step`, or null. */
   at(step: number): { step: number; trainLoss: number; testLoss: number; testAccuracy: number } | null {
     const bucket = this.#buckets.findLast((candidate) => candidate.firstStep <= step);

@@ -123,14 +123,14 @@ export function StepList({
   steps,
   selected,
   isPresent,
+  hasPictures,
 }: {
   readonly steps: readonly CheckpointInfo[];
   readonly selected: CheckpointInfo | null;
   readonly isPresent: boolean;
+  readonly hasPictures: boolean;
 }) {
   const place = lane(steps);
-  const hasSurface = useSession((state) => state.session.run?.hasSurface ?? false);
-  const hasPictures = isPresent && hasSurface;
   const latest = steps.at(-1);
   return (
     <Pane title="Checkpoints" meta={steps.length > 0 ? `${steps.length} of this run` : ''} className="step-list">

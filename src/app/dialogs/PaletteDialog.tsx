@@ -5,9 +5,9 @@ import { type Action, perform } from '../actions/action';
 import { openDialog } from '../state/view';
 import { keyOf } from '../ui/ActionButton';
 
-/** Every word of the query stands somewhere in the label or group. */
-function matches({ label, group }: Action, query: string): boolean {
-  const text = `${label} ${group}`.toLowerCase();
+/** Every word of the query stands somewhere in the label or group, or in other words for it. */
+function matches({ label, group, also = '' }: Action, query: string): boolean {
+  const text = `${label} ${group} ${also}`.toLowerCase();
   return query
     .toLowerCase()
     .split(/\s+/)

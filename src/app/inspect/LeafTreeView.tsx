@@ -1,6 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronDown, ChevronRight, Search, ShieldQuestionMark } from 'lucide-react';
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import type { LeafInfo } from '#linnet/core';
 import { copyText } from '../actions/download';
 import { selectLeaf, useInspection } from '../state/inspection';
@@ -29,7 +29,7 @@ function RowPictures({ leaf }: { readonly leaf: LeafInfo | null }) {
   );
 }
 
-function Row({
+const Row = memo(function Row({
   row,
   id,
   top,
@@ -57,7 +57,7 @@ function Row({
       aria-expanded={expanded ?? undefined}
       aria-selected={isSelected}
       className="tree-row"
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ top }}
       onClick={() => onPick(row)}
     >
       <span className="tree-label" style={{ paddingLeft: 12 + (level - 1) * 16 }}>
@@ -77,7 +77,7 @@ function Row({
       </span>
     </div>
   );
-}
+});
 
 /** Where a key leads from row `active`, or null when it is no key of movement. */
 function rowAfterKey(key: string, active: number, rows: readonly TreeRow[]): number | null {
@@ -143,21 +143,28 @@ export function LeafTreeView({ leaves }: { readonly leaves: readonly LeafInfo[] 
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_HEIGHT,
     overscan: 8,
+    useFlushSync: false,
   });
-  const chosen = leaves.find(({ path }) => leafKey(path) === selected);
+  const chosen = useMemo(() => (selected === null ? undefined : leaves.find(({ path }) => leafKey(path) === selected)), [leaves, selected]);
   useEffect(() => setOpen(openAtFirst(tree)), [tree]);
   useFindKey(search);
 
-  const toggle = (key: string) => {
-    const next = new Set(open);
-    if (!next.delete(key)) next.add(key);
-    setOpen(next);
-  };
-  const pick = (row: TreeRow) => {
-    setActive(rows.indexOf(row));
-    if (row.expanded !== null) toggle(row.node.key);
-    else selectLeaf(row.node.path);
-  };
+  const toggle = useCallback((key: string) => {
+    setOpen((before) => {
+      const next = new Set(before);
+      if (!next.delete(key)) next.add(key);
+      return next;
+    });
+  }, []);
+  // The same function while one scrolls, so that rows that stay are not drawn again.
+  const pick = useCallback(
+    (row: TreeRow) => {
+      setActive(rows.indexOf(row));
+      if (row.expanded !== null) toggle(row.node.key);
+      else selectLeaf(row.node.path);
+    },
+    [rows, toggle],
+  );
   const goTo = (index: number) => {
     const next = Math.min(rows.length - 1, Math.max(0, index));
     setActive(next);

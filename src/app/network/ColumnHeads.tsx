@@ -75,7 +75,7 @@ export function ColumnHeads({ plan }: { readonly plan: NetworkPlan }) {
   const { run, geometry, features } = plan;
   const last = run.layers.length;
   return (
-    <div className="column-heads">
+    <>
       {geometry.columnX.map((x, c) => (
         <div key={run.layers[c - 1]?.name ?? 'inputs'} className="column-head" style={{ left: x }}>
           {c === 0 && (
@@ -95,6 +95,6 @@ export function ColumnHeads({ plan }: { readonly plan: NetworkPlan }) {
           )}
         </div>
       ))}
-    </div>
+    </>
   );
 }

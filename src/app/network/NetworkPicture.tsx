@@ -159,7 +159,7 @@ function Key({
     .map(({ input, weight: w }) => `${inputName(plan, column - 1, input)} ${numberText(w, 2)}`)
     .join(' · ');
   return (
-    <div className="network-key">
+    <>
       <span className="key-line negative">negative weight</span>
       <span className="key-line positive">positive</span>
       <span className="grow" />
@@ -173,7 +173,7 @@ function Key({
           {text !== '' ? `${unitName(plan, selected)}: ${text}` : 'Point at a line or a unit to read its weights'}
         </span>
       )}
-    </div>
+    </>
   );
 }
 
@@ -198,7 +198,7 @@ export function NetworkPicture() {
   };
   return (
     <div className="network-frame">
-      {plan !== null && <ColumnHeads plan={plan} />}
+      <div className="column-heads">{plan !== null && <ColumnHeads plan={plan} />}</div>
       <div ref={box} className="network" onPointerMove={follow} onPointerLeave={() => setHot(null)}>
         <WorkerCanvas name="edges" className="layer" />
         <WorkerCanvas name="neurons" className="layer" />
@@ -214,7 +214,7 @@ export function NetworkPicture() {
           </span>
         )}
       </div>
-      {plan !== null && <Key plan={plan} hot={hot} weight={weight} selected={selected} />}
+      <div className="network-key">{plan !== null && <Key plan={plan} hot={hot} weight={weight} selected={selected} />}</div>
     </div>
   );
 }

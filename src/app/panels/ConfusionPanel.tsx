@@ -10,7 +10,7 @@ const INTERVAL_MS = 1000;
 
 /** The test set's counts, once a second while training and whenever the state shown changes. */
 function useConfusion(): readonly (readonly number[])[] | null {
-  const [counts, setCounts] = useState<readonly (readonly number[])[] | null>(null);
+  const [read, setRead] = useState<{ readonly run: string | undefined; readonly counts: readonly (readonly number[])[] } | null>(null);
   const run = useSession((state) => state.session.run?.id);
   const training = useSession((state) => state.session.status === 'training');
   const shown = useSession(({ session }) => (session.status === 'training' ? null : (session.lookingAt ?? session.step)));
@@ -20,8 +20,8 @@ function useConfusion(): readonly (readonly number[])[] | null {
     const read = () => {
       sandbox()
         .confusion()
-        .then((next) => live && setCounts(next))
-        .catch(() => live && setCounts(null));
+        .then((counts) => live && setRead({ run, counts }))
+        .catch(() => live && setRead(null));
     };
     read();
     const timer = training ? setInterval(read, INTERVAL_MS) : undefined;
@@ -30,7 +30,8 @@ function useConfusion(): readonly (readonly number[])[] | null {
       clearInterval(timer);
     };
   }, [run, training, shown]);
-  return counts;
+  // Those of the run before would be read as this one's.
+  return read !== null && read.run === run ? read.counts : null;
 }
 
 /** Colours of a cell: right answers in flax, wrong ones in seed, by share of the row; ink that reads on them. */

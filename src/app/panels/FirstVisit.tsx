@@ -6,25 +6,21 @@ import { playOrPause } from '../actions/training';
 import { PRESETS } from '../data/presets';
 import { adoptExperiment, useExperiment } from '../state/experiment';
 import { useSession } from '../state/session';
-import { store } from '../state/view';
+import { store, stored } from '../state/view';
 import { ActionButton } from '../ui/ActionButton';
 import { DatasetPicture } from './DatasetPicture';
 
-function seenBefore(): boolean {
-  try {
-    return localStorage.getItem('linnet-seen') !== null;
-  } catch {
-    return false;
-  }
-}
+/** Known before anything is read from the store, so that the welcome does not come up and go again. */
+const seenBefore = (): boolean => stored('seen') !== null || stored('first-save') !== null;
 
 /** What a first visit needs to know, until the first step is trained. */
 export function FirstVisit() {
   const [closed, setClosed] = useState(seenBefore);
   const step = useSession((state) => state.session.step);
   const noRuns = useSession((state) => state.runs.every(({ checkpoints }) => checkpoints === 0));
+  const hasSurface = useSession((state) => state.session.run?.hasSurface ?? true);
   const spiral = useExperiment((state) => state.draft.data.name === 'spiral');
-  if (closed || step > 0 || !noRuns) return null;
+  if (closed || step > 0 || !noRuns || !hasSurface) return null;
   const close = () => {
     store('seen', 'yes');
     setClosed(true);

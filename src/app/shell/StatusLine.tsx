@@ -76,12 +76,13 @@ function SpeedStatus() {
 
 function MemoryStatus() {
   const bytes = useSession((state) => state.session.gpuBytes);
+  const onGpu = useSession((state) => state.engine?.backend === 'webgpu');
   return (
     <Evidence
       className="wide-only"
       label={
         <>
-          <b className="num">{bytesText(bytes)}</b> on the device
+          <b className="num">{bytesText(bytes)}</b> of {onGpu ? 'GPU memory' : 'memory'}
         </>
       }
     >

@@ -5,7 +5,7 @@ import { chooseSpeed, oneEpoch, oneStep, playOrPause, reset } from '../actions/t
 import { useSession } from '../state/session';
 import { setView, useView } from '../state/view';
 import { ActionButton } from '../ui/ActionButton';
-import { bytesText, stepText } from '../ui/numbers';
+import { bytesText, epochText, stepText } from '../ui/numbers';
 import { Segments } from '../ui/Segments';
 
 const SPEEDS = [
@@ -17,7 +17,9 @@ const SPEEDS = [
 /** How far a save is: first the arrays come from the device, then the bytes go to storage and are read back. */
 function savingText({ leavesDone, leavesTotal, bytesDone, bytesTotal, waiting }: Extract<SaveState, { type: 'saving' }>): string {
   const done = bytesTotal > 0 ? `${bytesText(bytesDone)} of ${bytesText(bytesTotal)}` : `array ${leavesDone} of ${leavesTotal}`;
-  return waiting > 0 ? `${done}, ${waiting} more to come` : done;
+  // Before the first array is fetched there is nothing to count.
+  const first = bytesTotal + leavesTotal > 0 ? `: ${done}` : '…';
+  return waiting > 0 ? `${first}, ${waiting} more to come` : first;
 }
 
 /** What is true about saving, in words. "Saved" stands here only after the worker re-read and verified the commit. */
@@ -37,7 +39,8 @@ function SaveText() {
     case 'saving':
       return (
         <p className="save-text">
-          Saving {stepText(save.step)}: {savingText(save)}
+          Saving {stepText(save.step)}
+          {savingText(save)}
         </p>
       );
     case 'saved':
@@ -70,7 +73,7 @@ function Readings() {
         <span>step</span> <b className="num step-number">{stepText(step)}</b>
       </p>
       <p className="reading minor wide-only">
-        <span>epoch</span> <b className="num">{epoch.toFixed(1)}</b>
+        <span>epoch</span> <b className="num">{epochText(epoch)}</b>
       </p>
     </>
   );
@@ -103,7 +106,10 @@ export function Transport() {
       <ActionButton action={branch} icon={GitBranch} text="Branch from here" className="button ghost roomy-only" />
       <ActionButton action={continueInJax} icon={ExternalLink} text="Continue in JAX" className="button ghost roomy-only" />
       {lookingBack ? (
-        <ActionButton action={now} text="Back to now" className="button primary" showKey />
+        <>
+          <ActionButton action={now} text="Back to now" className="button primary wide-only" showKey />
+          <ActionButton action={now} text="Now" className="button primary only-small" />
+        </>
       ) : (
         <>
           <ActionButton action={save} text="Save checkpoint" className="button wide-only" showKey />

@@ -52,7 +52,7 @@ async function startRun(): Promise<void> {
 export function startRunNow(): Promise<void> {
   clearTimeout(timer);
   timer = undefined;
-  starting = starting.then(startRun, startRun).catch(sayError);
+  starting = starting.then(startRun, startRun).catch((error: unknown) => void sayError(error));
   return starting;
 }
 

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import { type ByteCheck, type InspectReport, isLinnetError, type Path } from '#linnet/core';
 import { Inspector, type InspectStage, type Upload } from '#linnet/worker';
 import { leafKey } from '../inspect/leafTree';
-import { sayError } from './messages';
+import { dismiss, sayError } from './messages';
 import { goTo } from './view';
 
 export interface InspectionStore {
@@ -26,6 +26,8 @@ export const useInspection = create<InspectionStore>(() => NOTHING);
 
 let current: Inspector | null = null;
 let spawnedBy = 0;
+/** The message about the last upload that could not be read. */
+let failed = 0;
 
 /** The inspector of the upload that is shown; null when it was ended meanwhile. */
 export const inspector = (): Inspector | null => current;
@@ -41,6 +43,8 @@ export function closeInspection(): void {
 export async function inspect(upload: Upload): Promise<void> {
   goTo('inspect');
   closeInspection();
+  // What could not be read before is no news any more.
+  dismiss(failed);
   const turn = ++spawnedBy;
   const isCurrent = () => turn === spawnedBy;
   const staged = (stage: InspectStage) => {
@@ -58,7 +62,7 @@ export async function inspect(upload: Upload): Promise<void> {
   } catch (error) {
     if (isCurrent()) {
       useInspection.setState({ reading: null });
-      sayError(error);
+      failed = sayError(error);
     }
   }
 }

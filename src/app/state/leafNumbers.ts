@@ -12,8 +12,16 @@ type Numbers = LeafStatistics | string;
 /** Numbers of the leaves seen so far: statistics, or why there are none. Keys are `numbersKey`. */
 const useNumbers = create<{ readonly of: ReadonlyMap<string, Numbers> }>(() => ({ of: new Map() }));
 
+/** Rows that appear within this time of one another, ms, are being scrolled past: nothing is read before they rest. */
+const REST_MS = 80;
+
 const wanted = new Map<string, { readonly item: string; readonly leaf: LeafInfo }>();
 let reading = false;
+let rest: ReturnType<typeof setTimeout> | undefined;
+
+/** Numbers that were read and are not shown yet: shown once a frame. */
+const arrived = new Map<string, Numbers>();
+let frame = 0;
 
 const numbersKey = (report: string, item: string, leaf: LeafInfo): string => JSON.stringify([report, item, leafKey(leaf.path)]);
 
@@ -34,14 +42,30 @@ async function readWanted(): Promise<void> {
     const [key, wish] = [...wanted].at(-1)!;
     wanted.delete(key);
     const numbers = await read(wish);
-    if (numbers !== null) useNumbers.setState(({ of }) => ({ of: new Map(of).set(key, numbers) }));
+    if (numbers !== null) show(key, numbers);
   }
   reading = false;
+}
+
+function show(key: string, numbers: Numbers): void {
+  arrived.set(key, numbers);
+  if (frame !== 0) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    useNumbers.setState(({ of }) => ({ of: new Map([...of, ...arrived]) }));
+    arrived.clear();
+  });
+}
+
+function readSoon(): void {
+  clearTimeout(rest);
+  rest = setTimeout(() => void readWanted(), REST_MS);
 }
 
 useInspection.subscribe(({ report }, before) => {
   if (report?.id === before.report?.id) return;
   wanted.clear();
+  arrived.clear();
   useNumbers.setState({ of: new Map() });
 });
 
@@ -57,7 +81,8 @@ export function useLeafNumbers(leaf: LeafInfo | null, asked: boolean): Numbers |
     if (!readable || numbers !== null) return;
     wanted.delete(key);
     wanted.set(key, { item, leaf });
-    void readWanted();
+    if (asked) void readWanted();
+    else readSoon();
     return () => {
       wanted.delete(key);
     };

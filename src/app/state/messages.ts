@@ -36,8 +36,8 @@ export function say(message: Omit<Message, 'id' | 'actions'> & { readonly action
   return id;
 }
 
-/** Shows an error: its own words, what is safe, what to do. */
-export function sayError(error: unknown, actions: readonly MessageAction[] = []): void {
+/** Shows an error: its own words, what is safe, what to do. Returns its id. */
+export function sayError(error: unknown, actions: readonly MessageAction[] = []): number {
   const { title, happened, safe, todo } = adviceFor(error);
-  say({ tone: 'broken', title, happened, safe, todo, actions });
+  return say({ tone: 'broken', title, happened, safe, todo, actions });
 }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 import { sandbox } from '../state/sandbox';
 import { useView } from '../state/view';
 
-/** The decision surface at a checkpoint, as small as a stamp: painted by the worker when it comes into sight. */
+/** The decision surface at a checkpoint, as small as a stamp: painted by the worker when it comes into sight; an empty frame when it is not known. */
 export function StepPicture({ run, step }: { readonly run: string; readonly step: number }) {
   const ref = useRef<HTMLCanvasElement>(null);
   const theme = useView((state) => state.theme);
@@ -14,7 +14,9 @@ export function StepPicture({ run, step }: { readonly run: string; readonly step
       const picture = await sandbox()
         .thumbnail(run, step)
         .catch(() => null);
-      if (!live || picture === null) return;
+      if (!live) return;
+      canvas.classList.toggle('unknown', picture === null);
+      if (picture === null) return;
       canvas.width = picture.width;
       canvas.height = picture.height;
       canvas.getContext('bitmaprenderer')!.transferFromImageBitmap(picture);

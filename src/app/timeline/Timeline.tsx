@@ -16,22 +16,26 @@ const LANDSCAPE_INTERVAL_MS = 400;
 /** How near the pointer must be to a seed to mean it, px. */
 const REACH = 12;
 
-/** The test loss so far, a few times a second. */
-function useLandscape() {
-  const [rows, setRows] = useState(() => losses.rows(LANDSCAPE_POINTS));
+/** The test loss of a run so far, a few times a second. */
+function useLandscape(run: string | undefined) {
+  const [rows, setRows] = useState(() => losses.tests(LANDSCAPE_POINTS));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run has other losses
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const stop = onLosses(() => {
+    const readSoon = () => {
       timer ??= setTimeout(() => {
         timer = undefined;
-        setRows(losses.rows(LANDSCAPE_POINTS));
+        setRows(losses.tests(LANDSCAPE_POINTS));
       }, LANDSCAPE_INTERVAL_MS);
-    });
+    };
+    setRows([]);
+    readSoon();
+    const stop = onLosses(readSoon);
     return () => {
       stop();
       clearTimeout(timer);
     };
-  }, []);
+  }, [run]);
   return rows;
 }
 
@@ -73,7 +77,7 @@ export function Timeline() {
   const { step, lookingAt, status, run } = useSession((state) => state.session);
   const checkpoints = useSession((state) => state.checkpoints);
   const runs = useSession((state) => state.runs);
-  const landscape = useLandscape();
+  const landscape = useLandscape(run?.id);
   const valueText = useValueText();
   const lastStep = Math.max(step, checkpoints.at(-1)?.step ?? 0);
   const scale = useMemo(() => timelineScale(lastStep, width), [lastStep, width]);

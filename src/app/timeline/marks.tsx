@@ -118,7 +118,7 @@ function SeedLabel({
     return (
       <text
         className="best-label"
-        x={before ? head - 44 : underHead ? head + 44 : nearStart ? 2 : x}
+        x={before ? head - 44 : underHead ? head + 44 : nearStart ? 8 : x}
         y="19"
         textAnchor={nearStart ? 'start' : before || nearEnd ? 'end' : 'middle'}
       >

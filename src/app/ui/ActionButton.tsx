@@ -14,7 +14,10 @@ interface ActionButtonProps {
 }
 
 /** How an action's shortcut is written, or undefined. */
-export const keyOf = (action: Action): string | undefined => action.keyLabel ?? action.keys?.[0]?.toUpperCase();
+export function keyOf({ keyLabel, keys }: Action): string | undefined {
+  const key = keyLabel ?? keys?.[0];
+  return key?.length === 1 ? key.toUpperCase() : key;
+}
 
 /** A button for an action. What cannot be done now stays in place, says why, and can still be reached by keyboard. */
 export function ActionButton({ action, icon: Icon, text, className = 'button', showKey = false }: ActionButtonProps) {

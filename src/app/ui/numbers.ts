@@ -4,6 +4,9 @@ const MINUS = '\u2212';
 /** A count or step with thousands commas: `1,940`. */
 export const stepText = (value: number): string => Math.round(value).toLocaleString('en');
 
+/** A number of epochs with thousands commas and tenths: `1,900.0`. */
+export const epochText = (value: number): string => value.toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+
 /** `1 row`, `2 rows`. */
 export const countText = (count: number, noun: string): string => `${stepText(count)}${NBSP}${noun}${count === 1 ? '' : 's'}`;
 

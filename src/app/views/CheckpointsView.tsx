@@ -43,6 +43,9 @@ export default function CheckpointsView() {
   const newest = useSession((state) => state.runs[0]?.run.id ?? null);
   const run = chosen ?? (isNew ? (newest ?? present) : present);
   const steps = useStepsOf(run);
+  const hasPictures = useSession(({ session, runs }) =>
+    Boolean(session.run?.id === run ? session.run?.hasSurface : runs.find((summary) => summary.run.id === run)?.run.hasSurface),
+  );
   const selected = steps.find(({ step }) => step === chosenStep) ?? steps.at(-1) ?? null;
   const at = selected === null ? -1 : steps.indexOf(selected);
   const before = steps[at - 1] ?? steps[at + 1] ?? null;
@@ -60,7 +63,7 @@ export default function CheckpointsView() {
         <FolderPanel />
       </div>
       <div className="column middle">
-        <StepList steps={steps} selected={selected} isPresent={run === present} />
+        <StepList steps={steps} selected={selected} isPresent={run === present} hasPictures={hasPictures} />
         {selected !== null && first !== null && <ComparePane first={first} second={selected} steps={steps} />}
       </div>
       <div className="column right">

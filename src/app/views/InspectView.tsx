@@ -1,11 +1,14 @@
 import { CircleAlert, CircleCheck, FileArchive, FolderOpen, Info, ShieldQuestionMark, TriangleAlert, X } from 'lucide-react';
 import type { ByteCheck, InspectReport } from '#linnet/core';
 import type { InspectStage } from '#linnet/worker';
+import { perform } from '../actions/action';
+import { lookInsideThis, stepInView } from '../actions/checkpoints';
 import { pickUpload } from '../actions/upload';
 import { LeafTreeView } from '../inspect/LeafTreeView';
 import { MatchPane } from '../inspect/MatchPane';
 import { chooseItem, closeInspection, useInspection } from '../state/inspection';
-import { bytesText, countText, timeText } from '../ui/numbers';
+import { useSession } from '../state/session';
+import { bytesText, countText, stepText, timeText } from '../ui/numbers';
 import { Segments } from '../ui/Segments';
 
 /** What is done before the structure can be shown, in order. */
@@ -13,6 +16,18 @@ const STAGES = ['finding out what it is', 'reading its tree'] as const satisfies
 /** More are counted, not listed. */
 const MOST_FINDINGS = 100;
 const SEVERITIES = { error: CircleAlert, warning: TriangleAlert, note: Info } as const;
+
+/** For those who have no file at hand: what this tab has saved itself. */
+function OwnCheckpoint() {
+  const blocked = useSession(() => lookInsideThis.blocked());
+  const step = useSession(() => stepInView());
+  if (blocked !== null || step === null) return null;
+  return (
+    <button type="button" className="button ghost inspect-own" onClick={() => void perform(lookInsideThis)}>
+      Or look inside step {stepText(step)} of this run
+    </button>
+  );
+}
 
 function Empty() {
   const reading = useInspection((state) => state.reading);
@@ -49,6 +64,7 @@ function Empty() {
           Choose a folder
         </button>
       </div>
+      <OwnCheckpoint />
     </div>
   );
 }

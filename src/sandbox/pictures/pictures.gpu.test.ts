@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { DEFAULT_EXPERIMENT } from '#linnet/core';
 import { openMemoryLibrary } from '#linnet/store';
 import { currentBackend } from '#linnet/tensor';
@@ -30,10 +30,15 @@ const LAYOUT = {
 };
 
 async function open() {
+  let isOver = false;
+  onTestFinished(() => {
+    isOver = true;
+  });
   const pictures: Pictures = new Pictures(
     () => sandbox.subject,
     (error) => {
-      throw error;
+      // The next test takes the device away, perhaps from under a picture.
+      if (!isOver) throw error;
     },
   );
   const sandbox = new Sandbox(await startEngine(), new RunLibrary(await openMemoryLibrary()), {
@@ -112,4 +117,36 @@ test('a canvas that was resized, or whose units moved, is painted again at once 
   pictures.setLayout({ ...LAYOUT, units: LAYOUT.units.map((column) => [...column]), side: 24 });
   pictures.resize('surface', 50, 30);
   expect(new Set(painted().split(',')).size).toBeGreaterThan(10);
+});
+
+test('while a new run has no picture yet, its data are shown, and nothing of the run before', async () => {
+  const { pictures, sandbox, painted } = await open();
+  const edges = new OffscreenCanvas(1, 1);
+  const lines = (): boolean =>
+    edges
+      .getContext('2d')!
+      .getImageData(0, 0, edges.width, edges.height)
+      .data.some((value) => value > 0);
+  pictures.attach('edges', edges);
+  pictures.resize('edges', 120, 80);
+  pictures.resize('surface', 60, 40);
+  await sandbox.newRun(EXPERIMENT);
+  await expect.poll(() => lines() && new Set(painted().split(',')).size > 10).toBe(true);
+  const before = painted();
+  // The layout is still that of the former model, so that nothing can be computed yet.
+  await sandbox.newRun({ ...EXPERIMENT, model: { ...EXPERIMENT.model, hidden: [] } });
+  await expect.poll(lines).toBe(false);
+  expect(painted()).not.toBe(before);
+  expect(new Set(painted().split(',')).size).toBeGreaterThan(4);
+});
+
+test('thumbnails of the run that was open before are still known', async () => {
+  const { pictures, sandbox } = await open();
+  const first = await sandbox.newRun(EXPERIMENT);
+  await sandbox.step(3);
+  await sandbox.save();
+  await expect.poll(() => pictures.thumbnail(first.id, 3)).not.toBeNull();
+  await sandbox.newRun({ ...EXPERIMENT, training: { ...EXPERIMENT.training, seed: 5 } });
+  expect(await pictures.thumbnail(first.id, 3)).not.toBeNull();
+  expect(await pictures.thumbnail('another run', 3)).toBeNull();
 });

@@ -1,20 +1,19 @@
 import type { Session } from '../session';
 import { disposeTree, type TrainingState } from '../trainingState';
 import type { PictureAppearance } from './appearance';
+import { Canvases, type PictureName } from './canvases';
 import { Film } from './film';
+import { Forms } from './forms';
 import { type Glimpse, type GlimpseForm, Glimpser } from './glimpse';
-import { makeGrid } from './grid';
 import { type PictureLayout, paintEdges, paintNeurons } from './networkPicture';
 import { type Detail, PictureBudget } from './pictureBudget';
 import { SurfacePainter } from './surfacePicture';
 import { Thumbnails } from './thumbnails';
 
-export type PictureName = 'surface' | 'neurons' | 'edges';
-
-/** Rows of the grid behind the surface. */
-const SURFACE_ROWS: Readonly<Record<Detail, number>> = { fine: 96, coarse: 48 };
 /** How long a checkpoint is looked at before it is painted finely, ms: who scrubs past wants the next one. */
 const SETTLE_MS = 150;
+/** A run whose pictures take longer than this, ms, shows its data meanwhile, and not the pictures of the run before. */
+const BLANK_MS = 150;
 
 /** What is painted: a run, at present or at a checkpoint that is looked at. */
 export interface Subject {
@@ -34,8 +33,8 @@ export interface Subject {
  * training: while one picture is being computed, further wishes are remembered as one, and a budget says when the next is due.
  */
 export class Pictures {
-  readonly #canvases = new Map<PictureName, OffscreenCanvas>();
-  readonly #sizes = new Map<PictureName, readonly [number, number]>();
+  readonly #canvases = new Canvases();
+  readonly #forms = new Forms(this.#canvases);
   readonly #subject: () => Subject | null;
   readonly #failed: (error: unknown) => void;
   readonly #budget = new PictureBudget();
@@ -43,11 +42,11 @@ export class Pictures {
   readonly #film = new Film();
   readonly #thumbnails = new Thumbnails();
   #glimpser: { readonly session: Session; readonly glimpser: Glimpser } | null = null;
-  #forms: { readonly [D in Detail]?: GlimpseForm } = {};
   #appearance: PictureAppearance | null = null;
-  #layout: PictureLayout | null = null;
   /** What was painted last, to be painted again at once where a canvas was resized, which empties it. */
   #last: { readonly session: Session; readonly glimpse: Glimpse; readonly form: GlimpseForm } | null = null;
+  /** The run that is shown, or about to be. */
+  #run = '';
   #busy = false;
   #wanted = false;
   /** The checkpoint that has been looked at for a while. */
@@ -61,13 +60,12 @@ export class Pictures {
   }
 
   attach(name: PictureName, canvas: OffscreenCanvas): void {
-    this.#canvases.set(name, canvas);
-    this.#sizes.delete(name);
+    this.#canvases.attach(name, canvas);
   }
 
   /** New size in CSS pixels; without any, nobody sees the canvas, and nothing is computed for it. */
   resize(name: PictureName, width: number, height: number): void {
-    this.#sizes.set(name, [width, height]);
+    this.#canvases.resize(name, width, height);
     this.#refit();
   }
 
@@ -77,34 +75,19 @@ export class Pictures {
   }
 
   setLayout(layout: PictureLayout): void {
-    // The same units at other places show the same numbers.
-    const isMoved = this.#layout !== null && JSON.stringify(this.#layout.units) === JSON.stringify(layout.units);
-    this.#layout = isMoved ? { ...layout, units: this.#layout!.units } : layout;
+    this.#forms.place(layout);
     this.#refit();
   }
 
-  /** Gives canvases their size in device pixels, once both they and the screen's ratio are known. */
+  /** Canvases were resized, or look otherwise now: paints at once what is known, and soon what is to be computed for them. */
   #refit(): void {
-    this.#forms = {};
+    this.#forms.forget();
     if (this.#appearance === null) return;
-    for (const [name, size] of this.#sizes) {
-      const canvas = this.#canvases.get(name);
-      if (canvas === undefined) continue;
-      const [width, height] = size.map((length) => Math.max(1, Math.round(length * this.#appearance!.devicePixelRatio))) as [
-        number,
-        number,
-      ];
-      if (canvas.width !== width) canvas.width = width;
-      if (canvas.height !== height) canvas.height = height;
-    }
-    if (this.#last !== null && this.#last.session === this.#subject()?.session) this.#draw(this.#last.session, this.#last);
+    const isEmptied = this.#canvases.fit(this.#appearance.devicePixelRatio);
+    const session = this.#subject()?.session;
+    if (this.#last !== null && this.#last.session === session) this.#draw(session, this.#last);
+    else if (session !== undefined && isEmptied) this.#blank(session);
     this.request();
-  }
-
-  /** A canvas that somebody sees. */
-  #seen(name: PictureName): OffscreenCanvas | null {
-    const [width = 0, height = 0] = this.#sizes.get(name) ?? [];
-    return width > 0 && height > 0 ? (this.#canvases.get(name) ?? null) : null;
   }
 
   /** Whether a picture is being computed or waits for its time. */
@@ -115,11 +98,32 @@ export class Pictures {
   /** Something to see has changed: paints soon. */
   request(): void {
     this.#wanted = true;
-    if (this.#busy || this.#canvases.size === 0 || this.#appearance === null) return;
+    this.#blankIfOther();
+    if (this.#busy || this.#canvases.isEmpty || this.#appearance === null) return;
     this.#busy = true;
     void this.#paintWhileWanted().finally(() => {
       this.#busy = false;
     });
+  }
+
+  /** When another run was opened: its data take the place of the former pictures, unless its own are there soon. */
+  #blankIfOther(): void {
+    const session = this.#subject()?.session;
+    if (session === undefined || session.info.id === this.#run) return;
+    this.#run = session.info.id;
+    setTimeout(() => {
+      if (this.#subject()?.session === session && this.#last?.session !== session) this.#blank(session);
+    }, BLANK_MS);
+  }
+
+  /** Paints what is known of a run before anything is computed: its points. */
+  #blank({ info, trainer }: Session): void {
+    this.#canvases.clear('edges');
+    this.#canvases.clear('neurons');
+    const surface = this.#canvases.seen('surface');
+    if (surface !== null && info.hasSurface && this.#appearance !== null) {
+      this.#surface.paintData(surface, trainer.data, this.#appearance);
+    }
   }
 
   /** Whether a checkpoint of the open run can be painted without reading it. */
@@ -127,11 +131,12 @@ export class Pictures {
     return this.#film.has(step);
   }
 
-  /** A small surface of a checkpoint of the open run; null for other runs, without a surface, or before colours are known. */
+  /** A small surface of a checkpoint: of the open run, or one that was painted in this visit. Null for others, without a surface, or before colours are known. */
   async thumbnail(run: string, step: number): Promise<ImageBitmap | null> {
     const subject = this.#subject();
-    if (subject === null || subject.session.info.id !== run || this.#appearance === null) return null;
-    return this.#thumbnails.picture(subject, step, this.#appearance);
+    if (this.#appearance === null) return null;
+    const isOpen = subject?.session.info.id === run;
+    return isOpen ? this.#thumbnails.picture(subject, step, this.#appearance) : this.#thumbnails.known(run, step, this.#appearance);
   }
 
   /** The run is being saved as it is in `state`: its pictures are kept for looking back. */
@@ -254,24 +259,14 @@ export class Pictures {
     if (this.#glimpser?.session !== session) {
       this.#glimpser?.glimpser.dispose();
       this.#glimpser = { session, glimpser: new Glimpser(session) };
-      this.#forms = {};
+      this.#forms.forget();
     }
     return this.#glimpser.glimpser;
   }
 
-  /** What is to be computed for the canvases that are seen; null when nothing is. */
   #form(session: Session, detail: Detail): GlimpseForm | null {
     this.#glimpserOf(session);
-    const known = this.#forms[detail];
-    if (known !== undefined) return known;
-    const canvas = session.info.hasSurface ? this.#seen('surface') : null;
-    const surface = canvas === null ? null : makeGrid(SURFACE_ROWS[detail], canvas.width / canvas.height);
-    const isNetworkSeen = this.#seen('edges') !== null || this.#seen('neurons') !== null;
-    const units = isNetworkSeen && this.#layout !== null && fits(this.#layout, session) ? this.#layout.units : null;
-    if (surface === null && units === null) return null;
-    const form = { surface, units };
-    this.#forms = { ...this.#forms, [detail]: form };
-    return form;
+    return this.#forms.of(session, detail);
   }
 
   #render(session: Session, glimpse: Glimpse, form: GlimpseForm): void {
@@ -281,18 +276,13 @@ export class Pictures {
 
   #draw(session: Session, { glimpse: { answer, weights, maps }, form }: { readonly glimpse: Glimpse; readonly form: GlimpseForm }): void {
     const appearance = this.#appearance!;
-    const [surface, edges, neurons] = [this.#seen('surface'), this.#seen('edges'), this.#seen('neurons')];
+    const [surface, edges, neurons] = [this.#canvases.seen('surface'), this.#canvases.seen('edges'), this.#canvases.seen('neurons')];
     if (surface !== null && answer !== null) this.#surface.paint(surface, form.surface!, answer, session.trainer.data, appearance);
-    if (form.units === null || form.units !== this.#layout?.units) return;
-    if (edges !== null) paintEdges(edges, weights, this.#layout, appearance);
-    if (neurons !== null) paintNeurons(neurons, maps, this.#layout, appearance);
+    const { layout } = this.#forms;
+    if (form.units === null || form.units !== layout?.units) return;
+    if (edges !== null) paintEdges(edges, weights, layout, appearance);
+    if (neurons !== null) paintNeurons(neurons, maps, layout, appearance);
   }
-}
-
-/** Whether a layout was made for the model of this session: the page sends another one soon after a run was opened. */
-function fits({ units }: PictureLayout, { info }: Session): boolean {
-  const widths = [info.featureNames.length, ...info.layers.map(({ outputs }) => outputs)];
-  return units.length === widths.length && units.every((column, i) => column.every((unit) => unit < widths[i]!));
 }
 
 /** The step nearest to `at` that is wanted; null when none is. */

@@ -67,6 +67,13 @@ export class SurfacePainter {
     context.drawImage(this.#pointsOf(canvas, data, appearance), 0, 0);
   }
 
+  /** Paints the data alone. */
+  paintData(canvas: OffscreenCanvas, data: PreparedData, appearance: PictureAppearance): void {
+    const context = canvas.getContext('2d')!;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(this.#pointsOf(canvas, data, appearance), 0, 0);
+  }
+
   #pointsOf({ width, height }: OffscreenCanvas, data: PreparedData, appearance: PictureAppearance): OffscreenCanvas {
     const key = [data, appearance, width, height];
     if (this.#points?.key.every((part, i) => part === key[i])) return this.#points.picture;

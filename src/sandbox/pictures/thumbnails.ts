@@ -11,9 +11,16 @@ import { paintCells } from './surfacePicture';
 const ROWS = 32;
 const FORM: GlimpseForm = { surface: makeGrid(ROWS, 1.5), units: null };
 
-/** Small decision surfaces of the open run's checkpoints: kept as they are saved, computed once for those of earlier visits. */
+/** Runs whose thumbnails are kept. */
+const MAX_RUNS = 32;
+
+/**
+ * Small decision surfaces of checkpoints: kept as they are saved, computed once for those of earlier visits when their run is open. Those
+ * of runs that were open before are kept for as long as the page lives.
+ */
 export class Thumbnails {
-  readonly #film = new Film();
+  /** By run, the one used last at the end. */
+  readonly #films = new Map<string, Film>();
   readonly #turns = new Turns();
   #glimpser: { readonly session: Session; readonly glimpser: Glimpser } | null = null;
 
@@ -28,14 +35,28 @@ export class Thumbnails {
   async picture(subject: Subject, step: number, appearance: PictureAppearance): Promise<ImageBitmap | null> {
     const { session } = subject;
     if (!session.info.hasSurface) return null;
-    this.#film.load(session.info.id, FORM);
-    if (!this.#film.has(step)) await this.#turns.take(() => this.#read(subject, step));
-    const frame = this.#film.get(step);
+    const { id } = session.info;
+    if (!this.#film(id).has(step)) await this.#turns.take(() => this.#read(subject, step));
+    return this.known(id, step, appearance);
+  }
+
+  /** The surface at a checkpoint that was painted before; else null. */
+  known(run: string, step: number, appearance: PictureAppearance): ImageBitmap | null {
+    const frame = this.#films.get(run)?.get(step);
     return frame === undefined ? null : paintCells(FORM.surface!, frame.answer!, appearance).transferToImageBitmap();
   }
 
+  #film(run: string): Film {
+    const film = this.#films.get(run) ?? new Film();
+    this.#films.delete(run);
+    this.#films.set(run, film);
+    if (this.#films.size > MAX_RUNS) this.#films.delete(this.#films.keys().next().value!);
+    film.load(run, FORM);
+    return film;
+  }
+
   async #read(subject: Subject, step: number): Promise<void> {
-    if (this.#film.has(step)) return;
+    if (this.#film(subject.session.info.id).has(step)) return;
     const state = await subject.read(step).catch(() => null);
     if (state !== null) await this.#develop(subject.session, step, state).finally(() => disposeTree(state));
   }
@@ -48,7 +69,6 @@ export class Thumbnails {
     const { glimpser } = this.#glimpser;
     await glimpser.prepare(FORM);
     const glimpse = await glimpser.look(model, FORM);
-    this.#film.load(session.info.id, FORM);
-    this.#film.put(step, glimpse);
+    this.#film(session.info.id).put(step, glimpse);
   }
 }

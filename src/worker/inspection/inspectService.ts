@@ -28,7 +28,11 @@ const ALIVE_MS = 250;
 interface Opened {
   readonly located: Located;
   readonly items: readonly OpenItem[];
+  /** Leaves of each item that was asked about, by path: an upload may have tens of thousands. */
+  readonly leaves: Map<OpenItem, ReadonlyMap<string, SavedLeaf>>;
 }
+
+const pathKey = (path: Path): string => JSON.stringify(path);
 
 function leafInfo({ path, valueType, array, text }: SavedLeaf): LeafInfo {
   const shape = array?.shape ?? null;
@@ -66,7 +70,7 @@ export class InspectService implements InspectApi {
       const located = await locate(upload);
       this.#stage = 'reading its tree';
       const items = await openItems(located.step);
-      this.#opened = { located, items };
+      this.#opened = { located, items, leaves: new Map() };
       return {
         id: `${upload.name} ${performance.timeOrigin}`,
         name: upload.name,
@@ -106,13 +110,12 @@ export class InspectService implements InspectApi {
 
   leafStatistics(item: string, path: Path): Promise<LeafStatistics> {
     return this.#during('reading arrays', async () => {
-      const { tree } = this.#item(item);
-      const wanted = JSON.stringify(path);
-      const leaf = tree.leaves.find((candidate) => JSON.stringify(candidate.path.map(({ key }) => key)) === wanted);
+      const opened = this.#item(item);
+      const leaf = this.#leaf(opened, path);
       if (leaf?.array === undefined) {
         throw new LinnetError('CheckpointNotFoundError', `The upload has no array at ${[item, ...path].join('.')}.`);
       }
-      return leafStatistics(await tree.readArray(leaf));
+      return leafStatistics(await opened.tree.readArray(leaf));
     });
   }
 
@@ -138,6 +141,16 @@ export class InspectService implements InspectApi {
     if (item !== undefined) return item;
     const there = this.#here.items.map((candidate) => candidate.name).join(', ') || 'none';
     throw new LinnetError('CheckpointNotFoundError', `"${this.#name}" has no tree of arrays called "${name}". Items: ${there}.`);
+  }
+
+  #leaf(item: OpenItem, path: Path): SavedLeaf | undefined {
+    const { leaves } = this.#here;
+    let byPath = leaves.get(item);
+    if (byPath === undefined) {
+      byPath = new Map(item.tree.leaves.map((leaf) => [pathKey(leaf.path.map(({ key }) => key)), leaf]));
+      leaves.set(item, byPath);
+    }
+    return byPath.get(pathKey(path));
   }
 
   /** The item whose leaves fit best. */
