@@ -1,5 +1,5 @@
 import { encodeUtf8, LinnetError, Sha256, toHex } from '#linnet/core';
-import { type ByteSource, pieces, type ReadableStore, type StoreEntry, type WritableStore } from '#linnet/store';
+import { type ByteSource, HeldBytes, pieces, type ReadableStore, type StoreEntry, type WritableStore } from '#linnet/store';
 import { asObject, asString, type JsonObject, member, parseJson } from './json';
 
 /** Lists every file of what Linnet wrote. Orbax ignores it. */
@@ -66,6 +66,7 @@ export function recording(store: WritableStore, hashes: (key: string) => boolean
   const files = new Map<string, FileFacts>();
   const recorder: WritableStore = {
     name: store.name,
+    keepsPieces: store.keepsPieces,
     read: (key, range) => store.read(key, range),
     byteLength: (key) => store.byteLength(key),
     list: (prefix) => store.list(prefix),
@@ -81,7 +82,11 @@ export function recording(store: WritableStore, hashes: (key: string) => boolean
           yield piece;
         }
       }
-      await store.write(key, observed(data));
+      if (data instanceof Uint8Array || data instanceof HeldBytes) {
+        byteLength = data.byteLength;
+        if (hash !== undefined) for (const piece of data instanceof Uint8Array ? [data] : data.pieces) hash.update(piece);
+        await store.write(key, data);
+      } else await store.write(key, observed(data));
       files.set(key, { byteLength, ...(hash === undefined ? {} : { sha256: toHex(hash.digest()) }) });
     },
   };

@@ -1,8 +1,10 @@
 import { concatBytes } from '#linnet/core';
-import type { ByteSource } from '#linnet/store';
+import { type ByteSource, HeldBytes } from '#linnet/store';
 
 /** What a writer of arrays needs of a store: files of a directory and keys of an OCDBT database both offer it. */
 export interface ValueSink {
+  /** Whether the sink holds what is written as it is, instead of copying it: its memory must not be used again. */
+  readonly keepsPieces?: boolean | undefined;
   write(key: string, data: ByteSource): Promise<void>;
 }
 
@@ -16,7 +18,5 @@ export const totalByteLength = (pieces: readonly Uint8Array[]): number => pieces
 export function sourceOf(pieces: readonly Uint8Array[]): ByteSource {
   if (pieces.length === 1) return pieces[0]!;
   if (totalByteLength(pieces) <= JOIN_BELOW) return concatBytes(pieces);
-  return (async function* () {
-    yield* pieces;
-  })();
+  return new HeldBytes(pieces);
 }

@@ -1,14 +1,14 @@
 import { args, CheckpointManager, CheckpointPath, openTree, type SavedLeaf, StandardCheckpointer } from '#linnet/checkpoint';
 import { decodeUtf8, type HostArray, hostArray, LinnetError, typedView } from '#linnet/core';
 import * as nnx from '#linnet/nnx';
-import { memoryStore } from '#linnet/store';
+import { GatheringStore, type HeldBytes } from '#linnet/store';
 import type { OwnRows } from './data/load';
 import { parseRecord, type RunRecord } from './runRecord';
 import type { StepContent } from './stepContent';
 import type { TrainingState } from './trainingState';
 
 /** Files of a step, by their path inside the step's directory. */
-export type StepFiles = ReadonlyMap<string, Uint8Array>;
+export type StepFiles = ReadonlyMap<string, HeldBytes>;
 
 /** The model's state cut into what Flax users save apart: parameters and statistics, and random streams. */
 export function splitModel(model: nnx.State): { model: nnx.State; rngs: nnx.State } {
@@ -25,11 +25,11 @@ function ownTree({ values, ...meaning }: OwnRows): { values: HostArray; meaning:
 
 /**
  * The files of an Orbax manager step: items `model`, `optimizer`, `rngs`, the JSON item `linnet`, and `data` for the person's own rows,
- * which exist nowhere else.
+ * which exist nowhere else. They are made of the arrays' own memory, which must not change until the files are written.
  */
 export async function writeStep({ model, optimizer, rngs, record, own }: StepContent): Promise<StepFiles> {
-  const store = memoryStore('memory:/step');
-  const manager = new CheckpointManager(new CheckpointPath(store), { asyncCheckpointing: false });
+  const store = new GatheringStore('memory:/step');
+  const manager = new CheckpointManager(new CheckpointPath(store), { asyncCheckpointing: false, copyValues: false });
   await manager.save(
     record.step,
     args.Composite({
@@ -41,10 +41,7 @@ export async function writeStep({ model, optimizer, rngs, record, own }: StepCon
     }),
   );
   await manager.close();
-  const prefix = `${record.step}/`;
-  const files = new Map<string, Uint8Array>();
-  for (const { key } of await store.list(prefix)) files.set(key.slice(prefix.length), (await store.read(key))!);
-  return files;
+  return store.files(`${record.step}/`);
 }
 
 /** The JSON item `linnet` of the step at `place`. */

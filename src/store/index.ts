@@ -3,6 +3,8 @@ export { collectBytes, pieces } from './byteSource';
 export { counting, type StoreCounts } from './counting';
 export { directoryHandleStore } from './directoryHandle';
 export { type DroppedEntry, droppedFiles, fileListStore, type PickedFile } from './fileList';
+export { GatheringStore } from './gathering';
+export { HeldBytes } from './heldBytes';
 export { type HttpStoreOptions, httpStore } from './http';
 export { indexedDbStore } from './indexedDb';
 export { hasGoneBack } from './library/catalog';

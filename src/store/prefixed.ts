@@ -29,10 +29,12 @@ class PrefixedStore implements ReadableStore {
 }
 
 class WritablePrefixedStore extends PrefixedStore implements WritableStore {
+  readonly keepsPieces: boolean | undefined;
   readonly #inner: WritableStore;
 
   constructor(inner: WritableStore, prefix: string) {
     super(inner, prefix);
+    this.keepsPieces = inner.keepsPieces;
     this.#inner = inner;
   }
 

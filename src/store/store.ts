@@ -29,6 +29,8 @@ export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** A store that can change. Writing replaces the whole value; a reader sees the old value or the new one where the platform allows it. */
 export interface WritableStore extends ReadableStore {
+  /** Whether the store holds what is written as it is, in the writer's memory, instead of copying it: then the writer must not use that memory again. */
+  readonly keepsPieces?: boolean | undefined;
   write(key: string, data: ByteSource): Promise<void>;
   /** Removes `key`; no error when it is not there. */
   delete(key: string): Promise<void>;

@@ -127,7 +127,7 @@ export class CheckpointManager {
     const named = args.type === 'Composite' ? args.items : new Map([[DEFAULT_ITEM, args]]);
     if (named.has(METRICS_ITEM))
       throw new LinnetError('InvalidArgumentError', `The item name "${METRICS_ITEM}" is reserved. Pass { metrics } or use another name.`);
-    const items = new Map([...named].map(([name, arg]) => [checkItemName(name), itemToSave(name, arg, this.#options.orbax ?? {})]));
+    const items = new Map([...named].map(([name, arg]) => [checkItemName(name), itemToSave(name, arg, this.#options)]));
     if (metrics !== undefined) items.set(METRICS_ITEM, { kind: 'json', json: toJsonText(metrics, 'The metrics'), file: 'metrics' });
     return items;
   }

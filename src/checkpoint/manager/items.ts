@@ -7,9 +7,9 @@ import { loadIntoTarget, loadWithoutTarget } from '../load';
 import { openTree } from '../openTree';
 import type { CheckpointPath } from '../paths/checkpointPath';
 import { restoreTransformed, warnAboutSharding } from '../pyTreeCheckpointer';
-import type { OrbaxWriteOptions } from '../saveOrbax';
 import { warnWithoutTarget } from '../standardCheckpointer';
 import type { RestoreArg, SaveArg } from './args';
+import type { CheckpointManagerOptions } from './options';
 import { DEFAULT_ITEM, type ItemToSave, METRICS_ITEM, readJsonItem } from './stepFiles';
 
 /** A value as JSON text; an InvalidArgumentError when it is none. */
@@ -25,9 +25,13 @@ export function toJsonText(value: unknown, what: string): string {
 }
 
 /** Takes a snapshot of what is to be saved. */
-export function itemToSave(name: string, arg: SaveArg, options: OrbaxWriteOptions): ItemToSave {
+export function itemToSave(name: string, arg: SaveArg, { orbax = {}, copyValues = true }: CheckpointManagerOptions): ItemToSave {
   if (arg.type === 'JsonSave') return { kind: 'json', json: toJsonText(arg.item, `The item "${name}"`) };
-  return { kind: arg.type === 'StandardSave' ? 'standard' : 'pytree', leaves: collectLeaves(arg.item, { copy: true }), options };
+  return {
+    kind: arg.type === 'StandardSave' ? 'standard' : 'pytree',
+    leaves: collectLeaves(arg.item, { copy: copyValues }),
+    options: orbax,
+  };
 }
 
 /** Restores one item of the step at `step`. */

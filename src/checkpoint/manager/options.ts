@@ -43,6 +43,8 @@ export interface CheckpointManagerOptions {
   readonly preservationPolicy?: PreservationPolicy;
   /** Whether `save` returns once the values are snapshotted. Default true; false waits for the commit. */
   readonly asyncCheckpointing?: boolean;
+  /** Whether `save` copies arrays in host memory. Default true; false: they are the manager's, not to be changed until the save is written. */
+  readonly copyValues?: boolean;
   /** JSON kept beside the steps, written once. */
   readonly metadata?: Readonly<Record<string, unknown>>;
   /** How trees are written. */

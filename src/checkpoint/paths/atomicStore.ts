@@ -1,4 +1,4 @@
-import type { ReadableStore } from '#linnet/store';
+import type { ByteSource, ReadableStore } from '#linnet/store';
 
 /** What a store that keeps facts about a checkpoint is told beside the files. */
 export interface CommitFacts {
@@ -12,7 +12,7 @@ export interface CommitFacts {
 /** A store into which whole checkpoints go in one piece or not at all. */
 export interface AtomicStore extends ReadableStore {
   /** Puts `files` under the directory `key`, replacing what is there. Resolves when they are durable. */
-  commitDirectory(key: string, files: ReadonlyMap<string, Uint8Array>, facts: CommitFacts): Promise<void>;
+  commitDirectory(key: string, files: ReadonlyMap<string, ByteSource>, facts: CommitFacts): Promise<void>;
   /** Removes the directory `key`; with `forGood` past any bin. */
   removeDirectory(key: string, forGood: boolean): Promise<void>;
 }

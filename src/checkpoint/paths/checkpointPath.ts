@@ -1,5 +1,5 @@
 import { LinnetError } from '#linnet/core';
-import { isWritable, memoryStore, prefixed, type ReadableStore, type WritableStore } from '#linnet/store';
+import { GatheringStore, isWritable, prefixed, type ReadableStore, type WritableStore } from '#linnet/store';
 import { type CommitFacts, isAtomic } from './atomicStore';
 
 /** Joins path parts with single slashes; refuses parts that would leave the directory. */
@@ -54,14 +54,9 @@ export class CheckpointPath {
   async write(write: (store: WritableStore) => Promise<void>, facts: CommitFacts = {}): Promise<void> {
     const { root } = this;
     if (!isAtomic(root)) return write(prefixed(this.#writableRoot, this.#prefix));
-    const staging = memoryStore(this.toString());
+    const staging = new GatheringStore(this.toString());
     await write(staging);
-    const files = new Map<string, Uint8Array>();
-    for (const { key } of await staging.list()) {
-      files.set(key, (await staging.read(key))!);
-      await staging.delete(key);
-    }
-    await root.commitDirectory(this.key, files, facts);
+    await root.commitDirectory(this.key, staging.files(), facts);
   }
 
   get #writableRoot(): WritableStore {

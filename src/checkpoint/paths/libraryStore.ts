@@ -1,5 +1,5 @@
 import { LinnetError } from '#linnet/core';
-import { type ByteRange, type Library, openLibrary, type ReadableStore, type StoreEntry } from '#linnet/store';
+import { type ByteRange, type ByteSource, type Library, openLibrary, type ReadableStore, type StoreEntry } from '#linnet/store';
 import type { AtomicStore, CommitFacts } from './atomicStore';
 import { CheckpointPath } from './checkpointPath';
 
@@ -53,7 +53,7 @@ class LibraryStore implements AtomicStore {
     return steps.flatMap(({ step, files }) => files.map(({ key, byteLength }) => ({ key: `${run}/${step}/${key}`, byteLength })));
   }
 
-  async commitDirectory(key: string, files: ReadonlyMap<string, Uint8Array>, facts: CommitFacts): Promise<void> {
+  async commitDirectory(key: string, files: ReadonlyMap<string, ByteSource>, facts: CommitFacts): Promise<void> {
     const { run, step, file } = placeOf(key);
     if (run === '' || step === undefined || file !== '') {
       throw new LinnetError(

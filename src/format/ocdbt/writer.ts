@@ -1,9 +1,9 @@
 import { concatBytes, encodeUtf8, LIMITS, LinnetError, toHex, toLinnetError } from '#linnet/core';
-import type { ByteSource } from '#linnet/store';
+import { type ByteSource, HeldBytes } from '#linnet/store';
 import { totalByteLength, type ValueSink } from '../valueSink';
 import type { LeafEntry, ValueReference } from './btree';
 import type { DataLocation } from './dataFiles';
-import { DataFileWriter } from './dataFileWriter';
+import { type DataFileWriter, writeDataFile } from './dataFileWriter';
 import type { EnvelopeCompression } from './envelope';
 import { type DatabaseConfig, encodeManifest } from './manifest';
 import { MANIFEST_NAME } from './reader';
@@ -90,7 +90,10 @@ export class OcdbtWriter implements ValueSink {
     }
     await this.#alone(async () => {
       const inlineLimit = IS_METADATA.test(key) ? LIMITS.ocdbtInlineValueByteLength : this.#options.maxInlineValueByteLength;
-      const value = data instanceof Uint8Array ? await this.#place([data], undefined, inlineLimit) : await this.#stream(data, inlineLimit);
+      const held = data instanceof Uint8Array ? [data] : data instanceof HeldBytes ? data.pieces : undefined;
+      const value = held
+        ? await this.#place(held, undefined, inlineLimit)
+        : await this.#stream(data as AsyncIterable<Uint8Array>, inlineLimit);
       this.#entries.push({ key: bytes, value });
     });
   }
@@ -159,7 +162,8 @@ export class OcdbtWriter implements ValueSink {
     const file = await this.#openDataFile();
     const offset = file.length;
     for (const piece of head) await file.append(piece);
-    for (let next = await rest?.next(); next !== undefined && next.done !== true; next = await rest?.next()) await file.append(next.value);
+    for (let next = await rest?.next(); next !== undefined && next.done !== true; next = await rest?.next())
+      await file.append(this.#sink.keepsPieces ? next.value.slice() : next.value);
     return { file: file.file, offset, length: file.length - offset };
   }
 
@@ -169,7 +173,7 @@ export class OcdbtWriter implements ValueSink {
       await this.#dataFile.close();
       this.#dataFile = undefined;
     }
-    this.#dataFile ??= new DataFileWriter(this.#sink, directory, `d/${toHex(randomBytes(16))}`);
+    this.#dataFile ??= writeDataFile(this.#sink, directory, `d/${toHex(randomBytes(16))}`);
     return this.#dataFile;
   }
 
