@@ -30,6 +30,7 @@ export class Stages {
         return this.#time(holdsFiles ? 'write' : 'catalogue', () => inner.commit(transaction));
       },
       fileKeys: (prefix) => inner.fileKeys(prefix),
+      expect: (bytes) => inner.expect?.(bytes),
       readFile: (key, offset, length) => this.#time('readBack', () => inner.readFile(key, offset, length)),
       close: () => inner.close(),
     };

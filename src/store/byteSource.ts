@@ -27,7 +27,8 @@ export async function holdBytes(data: ByteSource): Promise<HeldBytes> {
 /** `bytes` as the platform's types want them: never in shared memory, which no maker of bytes here uses. */
 export const unshared = (bytes: Uint8Array) => bytes as Uint8Array<ArrayBuffer>;
 
-const BLOB_PIECE_BYTES = 8 * 1024 * 1024;
+/** Workers show no frames, and one large Blob gets to where blobs are kept sooner than many. */
+const BLOB_PIECE_BYTES = typeof FileReaderSync === 'function' ? 64 * 1024 * 1024 : 2 * 1024 * 1024;
 
 async function* inTurn(data: ByteSource): AsyncGenerator<HeldBytes> {
   for await (const piece of pieces(data)) yield new HeldBytes([piece]);

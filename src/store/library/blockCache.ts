@@ -1,24 +1,35 @@
 import type { FileRow } from './rows';
 
-/** Blocks of a step that are kept: those where the arrays that are read side by side begin and end. */
-const KEPT = 12;
+/** Bytes that are kept: enough for where the arrays that are read side by side begin and end. */
+const KEPT_BYTES = 32 * 1024 * 1024;
 
 /**
- * The last blocks of a step that were asked for in part. Arrays begin and end inside blocks, small ones by the hundred: each block is
- * read and checked once for all of them.
+ * Stretches of a step that were asked for in part, the last ones. Arrays begin and end inside stretches, small ones by the hundred: each
+ * stretch is read and checked once for all of them.
  */
 export class BlockCache {
-  readonly #blocks = new Map<string, Promise<Uint8Array>>();
+  readonly #stretches = new Map<string, { readonly bytes: Promise<Uint8Array>; readonly byteLength: number }>();
+  #byteLength = 0;
 
-  /** Block `index` of `file`, through `load` unless it is here. Not to be changed. */
-  get(file: FileRow, index: number, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const key = `${index} ${file.key}`;
-    const block = this.#blocks.get(key) ?? load();
-    this.#blocks.delete(key);
-    this.#blocks.set(key, block);
-    if (this.#blocks.size > KEPT) this.#blocks.delete(this.#blocks.keys().next().value!);
+  /** The `byteLength` bytes of `file` that begin with block `first`, through `load` unless they are here. Not to be changed. */
+  get(file: FileRow, first: number, byteLength: number, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
+    const key = `${first} ${file.key}`;
+    const found = this.#stretches.get(key);
+    const bytes = found?.bytes ?? load();
+    this.#drop(key);
+    this.#stretches.set(key, { bytes, byteLength });
+    this.#byteLength += byteLength;
+    for (const oldest of this.#stretches.keys()) {
+      if (this.#byteLength <= KEPT_BYTES || oldest === key) break;
+      this.#drop(oldest);
+    }
     // What failed once may be there the next time.
-    block.catch(() => this.#blocks.delete(key));
-    return block;
+    if (found === undefined) bytes.catch(() => this.#drop(key));
+    return bytes;
+  }
+
+  #drop(key: string): void {
+    this.#byteLength -= this.#stretches.get(key)?.byteLength ?? 0;
+    this.#stretches.delete(key);
   }
 }

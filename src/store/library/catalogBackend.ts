@@ -1,3 +1,4 @@
+import type { HeldBytes } from '../heldBytes';
 import type { BinRow, MetaRow, RunRow, SlotRow, StepRow, TableName, Tables } from './rows';
 
 /** Rows of one table: the one with this key, or all whose keys start with this prefix. */
@@ -51,6 +52,8 @@ export interface CatalogBackend {
    * longer at the expected generation. Rejects, and nothing changed, when an added row is there already or the platform fails.
    */
   commit(transaction: Transaction): Promise<boolean>;
+  /** Told of bytes that a commit will probably bring: where moving them takes time, it can begin while they are summed up. */
+  expect?(bytes: HeldBytes): void;
   /** Keys of the `files` table that start with `prefix`. */
   fileKeys(prefix: string): Promise<string[]>;
   /** Bytes from `offset` of a row of the `files` table: fewer than `length` at its end, undefined when there is no such row. */

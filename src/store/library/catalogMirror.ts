@@ -91,6 +91,7 @@ export function mirroredCatalog(backend: CatalogBackend, mirror: CatalogMirror, 
   return {
     name: backend.name,
     read: (selection) => backend.read(selection),
+    expect: (bytes) => backend.expect?.(bytes),
     fileKeys: (prefix) => backend.fileKeys(prefix),
     readFile: (key, offset, length) => backend.readFile(key, offset, length),
     close: () => backend.close(),

@@ -53,6 +53,7 @@ export function punctualCatalog(backend: CatalogBackend, limitMs: number): Catal
     read: (selection) => within(limitMs, `Reading the catalogue in ${name}`, () => backend.read(selection)),
     commit: (transaction) =>
       within(limitMs, `Writing the catalogue in ${name}`, () => backend.commit(transaction), addedBytes(transaction.operations)),
+    expect: (bytes) => backend.expect?.(bytes),
     fileKeys: (prefix) => within(limitMs, `Listing files in ${name}`, () => backend.fileKeys(prefix)),
     readFile: (key, offset, length) =>
       within(limitMs, `Reading ${JSON.stringify(key)} from ${name}`, () => backend.readFile(key, offset, length), length),

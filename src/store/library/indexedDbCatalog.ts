@@ -34,15 +34,6 @@ type Prepared =
   | { readonly do: 'add' | 'put'; readonly table: TableName; readonly key: string; readonly value: unknown }
   | { readonly do: 'delete'; readonly table: TableName; readonly keys: string | IDBKeyRange };
 
-async function prepare(operation: Operation): Promise<Prepared> {
-  if (operation.do === 'deletePrefix')
-    return { do: 'delete', table: operation.table, keys: prefixRange(operation.prefix) ?? IDBKeyRange.lowerBound('') };
-  if (operation.do === 'delete') return { do: 'delete', table: operation.table, keys: operation.key };
-  const { value } = operation;
-  if (!(value instanceof HeldBytes)) return operation;
-  return { ...operation, value: value.byteLength > INLINE_BYTES ? await collectBlob(value) : concatBytes(value.pieces) };
-}
-
 function request(table: Writable, change: Prepared): Promise<unknown> {
   if (change.do === 'delete') return table.delete(change.keys);
   return change.do === 'add' ? table.add(change.value as never, change.key) : table.put(change.value as never, change.key);
@@ -62,6 +53,8 @@ export class IndexedDbCatalog implements CatalogBackend {
   readonly name: string;
   readonly #databaseName: string;
   #database: Promise<IDBPDatabase<Schema>> | undefined;
+  /** Blobs of large files on their way to where blobs are kept. */
+  readonly #expected = new WeakMap<HeldBytes, Promise<Blob>>();
 
   constructor(databaseName: string) {
     this.#databaseName = databaseName;
@@ -92,7 +85,7 @@ export class IndexedDbCatalog implements CatalogBackend {
   async commit({ expected, meta, operations }: Transaction): Promise<boolean> {
     // Everything that takes time comes first: a transaction ends as soon as nothing is asked of it.
     const prepared: Prepared[] = [];
-    for (const operation of operations) prepared.push(await prepare(operation));
+    for (const operation of operations) prepared.push(await this.#prepare(operation));
     const transaction = (await this.#open()).transaction([...TABLES], 'readwrite', { durability: 'strict' });
     const before = await transaction.objectStore('meta').get('library');
     if ((before?.generation ?? 0) !== expected) {
@@ -114,13 +107,34 @@ export class IndexedDbCatalog implements CatalogBackend {
     return true;
   }
 
+  expect(bytes: HeldBytes): void {
+    if (bytes.byteLength <= INLINE_BYTES || this.#expected.has(bytes)) return;
+    const blob = collectBlob(bytes);
+    // Whoever commits the bytes gets the error.
+    blob.catch(() => undefined);
+    this.#expected.set(bytes, blob);
+  }
+
+  async #prepare(operation: Operation): Promise<Prepared> {
+    if (operation.do === 'deletePrefix')
+      return { do: 'delete', table: operation.table, keys: prefixRange(operation.prefix) ?? IDBKeyRange.lowerBound('') };
+    if (operation.do === 'delete') return { do: 'delete', table: operation.table, keys: operation.key };
+    const { value } = operation;
+    if (!(value instanceof HeldBytes)) return operation;
+    this.expect(value);
+    return { ...operation, value: (await this.#expected.get(value)) ?? concatBytes(value.pieces) };
+  }
+
   async fileKeys(prefix: string): Promise<string[]> {
     return (await this.#open()).getAllKeys('files', prefixRange(prefix));
   }
 
   async readFile(key: string, offset: number, length: number): Promise<Uint8Array | undefined> {
     const value = await (await this.#open()).get('files', key);
-    if (value instanceof Blob) return new Uint8Array(await value.slice(offset, offset + length).arrayBuffer());
+    if (value instanceof Blob) {
+      const isWhole = offset === 0 && length >= value.size;
+      return new Uint8Array(await (isWhole ? value : value.slice(offset, offset + length)).arrayBuffer());
+    }
     return value?.slice(offset, offset + length);
   }
 

@@ -26,14 +26,16 @@ export interface PlacedFiles {
 /** One file of a step, where its bytes are. */
 interface PlacedFile {
   readonly file: FileRow;
-  /** How many blocks one call should read. */
+  /** How many blocks are read together where only a part of them is wanted. */
+  readonly unitBlocks: number;
+  /** How many blocks one call should read at most; a multiple of the above. */
   readonly blocksAtOnce: number;
   /** Bytes `offset` to `offset + length`; fewer when some are missing. With `into`, which is that long, they may come in its memory. */
   read(offset: number, length: number, into?: Uint8Array): Promise<Uint8Array | undefined>;
 }
 
 /** A call to the catalogue goes through another process, which is quickest with much at once. */
-const CATALOG_BLOCKS = 64;
+const CATALOG_BLOCKS = { unitBlocks: 8, blocksAtOnce: 64 } as const;
 
 /** Where a file begins among all files of its step. */
 function startOf(file: FileRow, files: readonly FileRow[]): number {
@@ -49,7 +51,7 @@ function startOf(file: FileRow, files: readonly FileRow[]): number {
 function inSlots(file: FileRow, start: number, bytes: SlotBytes): PlacedFile {
   const read = async (offset: number, length: number, into = new Uint8Array(length)) =>
     into.subarray(0, await bytes.read(start + offset, into));
-  return { file, blocksAtOnce: 1, read };
+  return { file, unitBlocks: 1, blocksAtOnce: 1, read };
 }
 
 /** Runs `work` on the bytes of `file`. */
@@ -57,7 +59,7 @@ function opened<T>({ catalog, slots }: Places, row: PlacedFiles, file: FileRow, 
   if (row.place.in === 'slots')
     return withSlotBytes(slots, row.place.parts, (bytes) => work(inSlots(file, startOf(file, row.files), bytes)));
   const read = async (offset: number, length: number) => catalog?.readFile(fileRowKey(row.id, file.key), offset, length);
-  return work({ file, blocksAtOnce: CATALOG_BLOCKS, read });
+  return work({ file, ...CATALOG_BLOCKS, read });
 }
 
 /** Blocks `first` to before `last`, each checked; they may come in the memory of `into`. */
@@ -71,28 +73,30 @@ async function readBlocks({ file, read }: PlacedFile, first: number, last: numbe
   return bytes as Uint8Array;
 }
 
-/** Bytes `start` to `end` of a file: whole blocks straight into their place, those at the ends by way of `cache`. */
+/** Bytes `start` to `end` of a file: whole units straight into their place, those at the ends by way of `cache`. */
 async function readStretch(placed: PlacedFile, start: number, end: number, cache: BlockCache): Promise<Uint8Array> {
-  const { file, blocksAtOnce } = placed;
-  const first = Math.ceil(start / BLOCK_BYTES);
-  const last = end === file.byteLength ? Math.ceil(end / BLOCK_BYTES) : Math.floor(end / BLOCK_BYTES);
-  const endOf = (block: number) => Math.min(block * BLOCK_BYTES, file.byteLength);
-  const isBlocks = start === first * BLOCK_BYTES && end === endOf(last);
+  const { file, unitBlocks, blocksAtOnce } = placed;
+  const blockCount = Math.ceil(file.byteLength / BLOCK_BYTES);
+  const startOfBlock = (block: number) => Math.min(block * BLOCK_BYTES, file.byteLength);
+  const unitAt = (at: number) => Math.floor(at / (unitBlocks * BLOCK_BYTES)) * unitBlocks;
+  const first = unitAt(start);
+  const last = end === file.byteLength ? blockCount : unitAt(end);
   // What one call gives is the result itself: memory is dearer than a read.
-  if (isBlocks && first < last && last - first <= blocksAtOnce) return readBlocks(placed, first, last);
+  if (start === startOfBlock(first) && end === startOfBlock(last) && first < last && last - first <= blocksAtOnce)
+    return readBlocks(placed, first, last);
   const result = new Uint8Array(end - start);
-  for (let block = Math.floor(start / BLOCK_BYTES), stop = block; block * BLOCK_BYTES < end; block = stop) {
+  for (let block = first, stop = first; startOfBlock(block) < end; block = stop) {
     const from = block * BLOCK_BYTES;
     await breathe(from);
-    const isWhole = block >= first && block < last;
-    stop = isWhole ? Math.min(last, block + blocksAtOnce) : block + 1;
-    const into = result.subarray(Math.max(from - start, 0), endOf(stop) - start);
+    const isWhole = from >= start && block < last;
+    stop = Math.min(isWhole ? Math.min(last, block + blocksAtOnce) : block + unitBlocks, blockCount);
+    const into = result.subarray(Math.max(from - start, 0), startOfBlock(stop) - start);
     if (isWhole) {
       const bytes = await readBlocks(placed, block, stop, into);
       if (bytes.buffer !== into.buffer) into.set(bytes);
     } else {
-      const at = block;
-      const bytes = await cache.get(file, block, () => readBlocks(placed, at, at + 1));
+      const [at, to] = [block, stop];
+      const bytes = await cache.get(file, at, startOfBlock(to) - from, () => readBlocks(placed, at, to));
       into.set(bytes.subarray(Math.max(start - from, 0), end - from));
     }
   }

@@ -37,7 +37,19 @@ interface Gathered {
   readonly advance: Advance;
 }
 
-async function gather(sources: Iterable<readonly [string, ByteSource]>, onProgress: CommitOptions['onProgress']): Promise<Gathered> {
+/** Lets the catalogue begin to move what will probably go there. */
+async function announce({ catalog, pool, smallBytes }: Context, files: readonly HeldBytes[]): Promise<void> {
+  const byteLength = totalBytes(files);
+  if (catalog.backend.expect === undefined) return;
+  if (byteLength > smallBytes && pool.couldTake((await catalog.look({ slots: { prefix: '' } })).slots, byteLength)) return;
+  for (const bytes of files) catalog.backend.expect(bytes);
+}
+
+async function gather(
+  context: Context,
+  sources: Iterable<readonly [string, ByteSource]>,
+  onProgress: CommitOptions['onProgress'],
+): Promise<Gathered> {
   const bytes = new Map<string, HeldBytes>();
   for (const [key, source] of sources) {
     if (key === '' || bytes.has(key))
@@ -47,6 +59,7 @@ async function gather(sources: Iterable<readonly [string, ByteSource]>, onProgre
       );
     bytes.set(key, await holdBytes(source));
   }
+  await announce(context, [...bytes.values()]);
   const files: FileRow[] = [];
   const advance = commitMeter(totalBytes([...bytes.values()]), onProgress);
   for (const [key, content] of bytes) files.push(await describeFile(key, content, advance));
@@ -74,7 +87,7 @@ export async function commitStep(
   checkStep(step);
   if (options.name !== undefined) checkName('The name of a step', options.name);
   if (options.note !== undefined) checkNote(options.note);
-  const contents = await gather(files, options.onProgress);
+  const contents = await gather(context, files, options.onProgress);
   const { row } = await exclusively(context, async () => {
     const runId = (await context.catalog.look({ runs: { key: run } })).runs[0]?.id;
     const selection = {

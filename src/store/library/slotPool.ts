@@ -51,6 +51,12 @@ export class SlotPool {
     this.#report = report;
   }
 
+  /** Whether there are free slots for so many bytes, trusted or not. */
+  couldTake(rows: readonly SlotRow[], byteLength: number): boolean {
+    const free = rows.filter((row) => isFree(row) && !this.#shunned.has(row.id));
+    return this.backend.writable && chooseSlots(free, byteLength, this.#limits) !== undefined;
+  }
+
   /**
    * Puts the bytes of a step into trusted free slots and makes sure of them by opening every slot again. Undefined when there are not
    * enough slots, or when they fail (which is reported): use the catalogue then.
