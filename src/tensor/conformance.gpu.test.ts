@@ -4,12 +4,12 @@ import type { HostArray } from '#linnet/core';
 import { openWebGpu, type WatchedBackend } from '../testing/device';
 import { drawNumbers, OPERATIONS } from '../testing/operations';
 import { type RandomProgram, randomProgram, worstDifference } from '../testing/programs';
+import { interpret } from './cpu';
 import {
   type Aval,
   decodeElements,
   grad,
   type HostConstant,
-  interpret,
   jnp,
   lax,
   type Array as NDArray,

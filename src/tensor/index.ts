@@ -13,7 +13,6 @@ export * as testing from './equality';
 export { assertTreesEqual } from './equality';
 export { float16Bits, float16Value } from './float16';
 export { defaultBackend, devices, dispose, type InitOptions, init } from './init';
-export { interpret } from './interpret';
 export type { TuningMemory } from './jit/matmulTuning';
 export { KeyArray, keyWords } from './keyArray';
 export type { ArrayLike } from './ops/convert';

@@ -1,7 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import { type EngineOptions, requestDevice } from '#linnet/gpu';
 import { currentBackend, hasBackend, setBackend } from './backends';
-import { CpuBackend } from './interpret';
 import { type TuningMemory, tuneMatmul } from './jit/matmulTuning';
 import { createWebGpuBackend } from './jit/webgpuBackend';
 
@@ -27,6 +26,8 @@ export async function init(options: InitOptions = {}): Promise<void> {
     if (options.device !== undefined) {
       throw new LinnetError('InvalidArgumentError', "jax.init got a device together with backend 'cpu'. Leave one of them out.");
     }
+    // Those who compute on a GPU need not load it.
+    const { CpuBackend } = await import('./cpu/index');
     setBackend(new CpuBackend());
     deviceInUse = undefined;
     return;

@@ -4,13 +4,13 @@ import {
   type Aval,
   decodeElements,
   HostConstant,
-  interpret,
   type Array as NDArray,
   type Program,
   toHostArray,
   traceProgram,
   type Var,
 } from '#linnet/tensor';
+import { interpret } from '../tensor/cpu';
 
 /** `program` with float64 in place of float32 everywhere: the CPU reference runs it exactly enough for finite differences. */
 export function inFloat64(program: Program): Program {

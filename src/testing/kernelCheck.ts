@@ -1,5 +1,6 @@
 import type { HostArray } from '#linnet/core';
-import { type Aval, type Backend, type CompileOptions, decodeElements, interpret, type NDArray } from '#linnet/tensor';
+import { type Aval, type Backend, type CompileOptions, decodeElements, type NDArray } from '#linnet/tensor';
+import { interpret } from '../tensor/cpu';
 import { traceProgram } from '../tensor/trace/builder';
 
 /** `length` numbers in [-2, 2) from a fixed generator. */

@@ -5,7 +5,6 @@ import type { Atom, Equation, Var } from '../trace/program';
 export const COPY: Primitive = {
   name: 'copy',
   abstract: (inputs) => [...inputs],
-  cpu: (inputs) => [...inputs],
   gpu: { kind: 'elementwise', expression: ([value]) => value! },
 };
 

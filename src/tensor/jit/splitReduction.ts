@@ -46,7 +46,6 @@ function cutPrimitive(equation: Equation, length: number, part: number): Primiti
   return {
     name: 'cut',
     abstract: (inputs) => [...inputs],
-    cpu: (inputs) => [...inputs],
     gpu: {
       kind: 'indexed',
       value: (coordinates, read, context) => {

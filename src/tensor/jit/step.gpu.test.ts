@@ -3,8 +3,8 @@ import { hostArraysEqual } from '#linnet/core';
 import { openWebGpu, type WatchedBackend } from '../../testing/device';
 import { scanProgram, stepProgram } from '../../testing/mlp';
 import type { BackendStats, Buffer, Executable } from '../backend';
+import { interpret } from '../cpu';
 import { decodeElements } from '../elements';
-import { interpret } from '../interpret';
 import type { GpuExplanation } from './explain';
 import { createWebGpuBackend } from './webgpuBackend';
 

@@ -1,6 +1,5 @@
 import { type WgslFunction, wgslFunctions } from '#linnet/gpu';
 import type { NDArray } from '../array';
-import type { Elements } from '../elements';
 import { type DTypeClass, defineElementwise } from './elementwise';
 import * as lax from './lax';
 import type { LoweringContext } from './lowering';
@@ -8,34 +7,23 @@ import { callFloat, extremum as extremumWgsl, isFloatContext } from './mathWgsl'
 import type { Primitive } from './primitive';
 
 const { mul, div, sub, add, scalarLike, select } = lax;
-type Loop = (a: Elements, b: Elements, out: Elements) => void;
-
-/** A loop for any function of two numbers; the hot ones below are spelled out, because the engine cannot inline `f` here. */
-const loopOf =
-  (f: (x: number, y: number) => number): Loop =>
-  (a, b, out) => {
-    const [i, j] = [step(a), step(b)];
-    for (let n = 0; n < out.length; n++) out[n] = f(a[n * i]!, b[n * j]!);
-  };
 
 interface BinaryDefinition {
   readonly name: string;
   readonly accepts?: DTypeClass;
-  readonly loop: Loop;
   readonly jvp?: Primitive['jvp'];
   readonly transpose?: Primitive['transpose'];
   readonly wgsl: (x: string, y: string, context: LoweringContext<any>) => string;
   readonly boolean?: boolean;
 }
 
-function defineBinary({ name, accepts = 'number', loop, jvp, transpose, wgsl, boolean }: BinaryDefinition): void {
+function defineBinary({ name, accepts = 'number', jvp, transpose, wgsl, boolean }: BinaryDefinition): void {
   defineElementwise({
     name,
     accepts,
     ...(boolean && { dtype: () => 'bool' as const }),
     ...(jvp && { jvp }),
     ...(transpose && { transpose }),
-    loop: ([a, b], out) => loop(a!, b!, out),
     expression: ([x, y], context) => wgsl(x!, y!, context),
   });
 }
@@ -51,76 +39,40 @@ const integerOr =
 /** Sum of the parts that are not zero, or null. */
 const sum = (x: NDArray | null, y: NDArray | null): NDArray | null => (x === null ? y : y === null ? x : add(x, y));
 
-const step = (operand: Elements): number => (operand.length === 1 ? 0 : 1);
-const isFloats = (out: Elements): boolean => out instanceof Float32Array || out instanceof Float64Array;
-
-const addLoop: Loop = (a, b, out) => {
-  const [i, j] = [step(a), step(b)];
-  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! + b[n * j]!;
-};
-const subLoop: Loop = (a, b, out) => {
-  const [i, j] = [step(a), step(b)];
-  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! - b[n * j]!;
-};
-const mulLoop: Loop = (a, b, out) => {
-  if (!isFloats(out)) return loopOf(Math.imul)(a, b, out);
-  const [i, j] = [step(a), step(b)];
-  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! * b[n * j]!;
-};
-const divLoop: Loop = (a, b, out) => {
-  if (!isFloats(out)) return loopOf(divideIntegers)(a, b, out);
-  const [i, j] = [step(a), step(b)];
-  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! / b[n * j]!;
-};
-
-/** Integer division truncates; by zero it gives -1 (all bits set), as XLA has it. */
-const divideIntegers = (x: number, y: number): number => (y === 0 ? -1 : Math.trunc(x / y));
-const remainder = (x: number, y: number): number => x % y;
-const remainderIntegers = (x: number, y: number): number => (y === 0 ? x : x % y);
-
 defineBinary({
   name: 'add',
-  loop: addLoop,
   jvp: (_primals, [t, u]) => [sum(t!, u!)],
   transpose: ([ct], [x, y]) => [x === undefined ? ct! : null, y === undefined ? ct! : null],
   wgsl: infix('+'),
 });
 defineBinary({
   name: 'sub',
-  loop: subLoop,
   jvp: (_primals, [t, u]) => [t && u ? sub(t, u) : t ? t : lax.neg(u!)],
   transpose: ([ct], [x, y]) => [x === undefined ? ct! : null, y === undefined ? lax.neg(ct!) : null],
   wgsl: infix('-'),
 });
 defineBinary({
   name: 'mul',
-  loop: mulLoop,
   jvp: ([x, y], [t, u]) => [sum(t ? mul(t, y!) : null, u ? mul(x!, u) : null)],
   transpose: ([ct], [x, y]) => [x === undefined ? mul(ct!, y!) : null, y === undefined ? mul(x!, ct!) : null],
   wgsl: infix('*'),
 });
 defineBinary({
   name: 'div',
-  loop: divLoop,
   jvp: ([, y], [t, u], _params, [q]) => [sum(t ? div(t, y!) : null, u ? lax.neg(mul(div(q!, y!), u)) : null)],
   transpose: ([ct], [, y]) => [div(ct!, y!), null],
   wgsl: (x, y, context) => integerOr(infix('/'), wgslFunctions.divInt, wgslFunctions.divUint)(x, y, context),
 });
 defineBinary({
   name: 'rem',
-  loop: (a, b, out) => loopOf(isFloats(out) ? remainder : remainderIntegers)(a, b, out),
   jvp: ([x, y], [t, u]) => [sum(t!, u ? lax.neg(mul(u, lax.apply('trunc', [div(x!, y!)]))) : null)],
   wgsl: (x, y, context) =>
     integerOr((a, b) => callFloat(wgslFunctions.remFloat, [a, b], context), wgslFunctions.remInt, wgslFunctions.remUint)(x, y, context),
 });
 
-/** IEEE pow: 1 for any base to the power 0 and for base 1, where JS says NaN. */
-const power = (x: number, y: number): number => (x === 1 || (x === -1 && Math.abs(y) === Number.POSITIVE_INFINITY) ? 1 : x ** y);
-
 defineBinary({
   name: 'pow',
   accepts: 'float',
-  loop: loopOf(power),
   jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, basePartial(x!, y!)) : null, u ? mul(u, mul(logOfBase(x!), z!)) : null)],
   wgsl: (x, y, context) => callFloat(wgslFunctions.powFloat, [x, y], context),
 });
@@ -145,23 +97,21 @@ function share(x: NDArray, winner: NDArray, other: NDArray): NDArray {
   return select(won, half, scalarLike(winner, 0));
 }
 
-const extremum = (name: 'max' | 'min', pick: (x: number, y: number) => number): void => {
+const extremum = (name: 'max' | 'min'): void => {
   defineBinary({
     name,
     accepts: 'any',
-    loop: loopOf(pick),
     jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, share(x!, z!, y!)) : null, u ? mul(u, share(y!, z!, x!)) : null)],
     wgsl: (x, y, context) => extremumWgsl(name, x, y, context),
   });
 };
 
-extremum('max', (x, y) => (x > y || Number.isNaN(x) ? x : y));
-extremum('min', (x, y) => (x < y || Number.isNaN(x) ? x : y));
+extremum('max');
+extremum('min');
 
 defineBinary({
   name: 'atan2',
   accepts: 'float',
-  loop: loopOf(Math.atan2),
   jvp: ([x, y], [t, u]) => {
     const norm = add(mul(x!, x!), mul(y!, y!));
     return [sum(t ? mul(t, div(y!, norm)) : null, u ? lax.neg(mul(u, div(x!, norm))) : null)];
@@ -169,20 +119,18 @@ defineBinary({
   wgsl: (x, y, context) => callFloat(wgslFunctions.atan2Float, [x, y], context),
 });
 
-const bitwise = (name: string, operator: string, f: (x: number, y: number) => number): void =>
+const bitwise = (name: string, operator: string): void =>
   defineBinary({
     name,
     accepts: 'integerOrBool',
-    loop: loopOf(f),
     wgsl: (x, y, context) => (context.inputs[0]!.dtype === 'bool' && operator === '^' ? `(${x} != ${y})` : `(${x} ${operator} ${y})`),
   });
-bitwise('and', '&', (x, y) => x & y);
-bitwise('or', '|', (x, y) => x | y);
-bitwise('xor', '^', (x, y) => x ^ y);
+bitwise('and', '&');
+bitwise('or', '|');
+bitwise('xor', '^');
 
 /** Shifts by 32 or more give 0 (or the sign, for arithmetic ones), as in XLA. */
-const shift = (name: string, f: (x: number, n: number) => number, far: (x: number) => number, wgsl: BinaryDefinition['wgsl']): void =>
-  defineBinary({ name, accepts: 'integer', loop: loopOf((x, n) => (n >>> 0 > 31 ? far(x) : f(x, n))), wgsl });
+const shift = (name: string, wgsl: BinaryDefinition['wgsl']): void => defineBinary({ name, accepts: 'integer', wgsl });
 /** A shift done on the bits as `type`, then given back in the operand's dtype. */
 const shiftWgsl =
   (fn: WgslFunction, type: 'i32' | 'u32'): BinaryDefinition['wgsl'] =>
@@ -192,31 +140,15 @@ const shiftWgsl =
     const result = `${context.use(fn)}(${operand}, u32(${n}))`;
     return own === type ? result : `bitcast<${own}>(${result})`;
   };
-shift(
-  'shiftLeft',
-  (x, n) => x << n,
-  () => 0,
-  shiftWgsl(wgslFunctions.shiftLeft, 'u32'),
-);
-shift(
-  'shiftRightLogical',
-  (x, n) => x >>> n,
-  () => 0,
-  shiftWgsl(wgslFunctions.shiftRightLogical, 'u32'),
-);
-shift(
-  'shiftRightArithmetic',
-  (x, n) => x >> n,
-  (x) => (x | 0) >> 31,
-  shiftWgsl(wgslFunctions.shiftRightArithmetic, 'i32'),
-);
+shift('shiftLeft', shiftWgsl(wgslFunctions.shiftLeft, 'u32'));
+shift('shiftRightLogical', shiftWgsl(wgslFunctions.shiftRightLogical, 'u32'));
+shift('shiftRightArithmetic', shiftWgsl(wgslFunctions.shiftRightArithmetic, 'i32'));
 
-const comparison = (name: string, operator: string, loop: Loop): void =>
+const comparison = (name: string, operator: string): void =>
   defineBinary({
     name,
     accepts: 'any',
     boolean: true,
-    loop,
     wgsl: (x, y, context) => compareExpression(operator, x, y, context),
   });
 
@@ -242,25 +174,9 @@ function compareExpression(operator: string, x: string, y: string, context: Lowe
   }
 }
 
-const equalLoop = (whenEqual: number): Loop => {
-  const otherwise = 1 - whenEqual;
-  return (a, b, out) => {
-    const [i, j] = [step(a), step(b)];
-    for (let n = 0; n < out.length; n++) out[n] = a[n * i]! === b[n * j]! ? whenEqual : otherwise;
-  };
-};
-const lessLoop: Loop = (a, b, out) => {
-  const [i, j] = [step(a), step(b)];
-  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! < b[n * j]! ? 1 : 0;
-};
-const lessEqualLoop: Loop = (a, b, out) => {
-  const [i, j] = [step(a), step(b)];
-  for (let n = 0; n < out.length; n++) out[n] = a[n * i]! <= b[n * j]! ? 1 : 0;
-};
-
-comparison('eq', '==', equalLoop(1));
-comparison('ne', '!=', equalLoop(0));
-comparison('lt', '<', lessLoop);
-comparison('le', '<=', lessEqualLoop);
-comparison('gt', '>', (a, b, out) => lessLoop(b, a, out));
-comparison('ge', '>=', (a, b, out) => lessEqualLoop(b, a, out));
+comparison('eq', '==');
+comparison('ne', '!=');
+comparison('lt', '<');
+comparison('le', '<=');
+comparison('gt', '>');
+comparison('ge', '>=');

@@ -1,6 +1,5 @@
-import { LinnetError, sizeOf } from '#linnet/core';
+import { LinnetError } from '#linnet/core';
 import { formatAval, makeAval } from '../aval';
-import { allocate, elementsOf, toHostArray } from '../elements';
 import { withBatchAxis } from './elementwise';
 import * as lax from './lax';
 import { definePrimitive } from './primitive';
@@ -47,20 +46,6 @@ definePrimitive<{ axis: number }>({
     ],
     axes: [0],
   }),
-  cpu: (inputs, { axis }, [output]) => {
-    const out = allocate(output!.shape, output!.dtype);
-    const inner = sizeOf(output!.shape.slice(axis + 1));
-    const rows = sizeOf(output!.shape.slice(0, axis));
-    const rowLength = output!.shape[axis]! * inner;
-    let column = 0;
-    for (const input of inputs) {
-      const source = elementsOf(input) as Float32Array;
-      const length = input.shape[axis]! * inner;
-      for (let row = 0; row < rows; row++) out.set(source.subarray(row * length, (row + 1) * length), row * rowLength + column);
-      column += length;
-    }
-    return [toHostArray(out, output!.shape, output!.dtype)];
-  },
   gpu: {
     kind: 'indexed',
     value: (coordinates, read, { params, inputs }) => {

@@ -1,8 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import type { NDArray } from '../array';
 import { formatAval } from '../aval';
-import { elementsOf } from '../elements';
-import { interpret } from '../interpret';
 import type { Program } from '../trace/program';
 import { withBatchAxis } from './elementwise';
 import * as lax from './lax';
@@ -68,6 +66,5 @@ definePrimitive<CondParams>({
     };
   },
   batch,
-  cpu: ([predicate, ...operands], { branches }) => interpret(branches[elementsOf(predicate!)[0] === 0 ? 0 : 1]!, operands),
   gpu: { kind: 'control' },
 });

@@ -1,7 +1,6 @@
 import { formatShape, LinnetError, sizeOf } from '#linnet/core';
 import type { NDArray } from '../array';
 import { formatAval, makeAval } from '../aval';
-import { convolve } from './convCpu';
 import { checkDType, withBatchAxis } from './elementwise';
 import * as lax from './lax';
 import { definePrimitive } from './primitive';
@@ -65,7 +64,6 @@ definePrimitive<ConvParams>({
     if (rhsAxis === null) return batchInput(lax.moveAxis(lhs!, lhsAxis!, 0), rhs!, params);
     return batchBoth(withBatchAxis(lhs!, lhsAxis!, size), lax.moveAxis(rhs!, rhsAxis!, 0), params);
   },
-  cpu: ([lhs, rhs], params, [output]) => [convolve(lhs!, rhs!, params, output!)],
   gpu: { kind: 'kernel', kernel: 'conv' },
 });
 

@@ -1,8 +1,6 @@
-import { sizeOf } from '#linnet/core';
 import type { NDArray } from '../array';
 import { jvpFlat } from '../autodiff/linearize';
 import { makeAval } from '../aval';
-import { allocate, elementsOf, toHostArray } from '../elements';
 import { checkDType } from './elementwise';
 import * as lax from './lax';
 import { definePrimitive, type Primitive } from './primitive';
@@ -11,14 +9,13 @@ type CumulativeParams = { readonly axis: number; readonly reverse: boolean };
 
 interface CumulativeDefinition {
   readonly name: 'cumsum' | 'cumprod' | 'cummax' | 'cummin';
-  readonly f: (sum: number, x: number) => number;
   readonly jvp: Primitive<CumulativeParams>['jvp'];
   readonly transpose?: Primitive<CumulativeParams>['transpose'];
 }
 
 const cumulate = (name: string, x: NDArray, params: CumulativeParams): NDArray => lax.apply(name, [x], params);
 
-function defineCumulative({ name, f, jvp, transpose }: CumulativeDefinition): void {
+function defineCumulative({ name, jvp, transpose }: CumulativeDefinition): void {
   definePrimitive<CumulativeParams>({
     name,
     abstract: ([x]) => {
@@ -31,23 +28,6 @@ function defineCumulative({ name, f, jvp, transpose }: CumulativeDefinition): vo
       outputs: [cumulate(name, lax.moveAxis(x!, batchAxis!, 0), { axis: axis + 1, reverse })],
       axes: [0],
     }),
-    cpu: ([x], { axis, reverse }, [output]) => {
-      const source = elementsOf(x!);
-      const out = allocate(output!.shape, output!.dtype);
-      const length = x!.shape[axis]!;
-      const inner = sizeOf(x!.shape.slice(axis + 1));
-      const whole = !(source instanceof Float32Array || source instanceof Float64Array);
-      for (let line = 0; line < source.length / length; line++) {
-        const start = Math.floor(line / inner) * length * inner + (line % inner);
-        let sum = 0;
-        for (let step = 0; step < length; step++) {
-          const at = start + (reverse ? length - 1 - step : step) * inner;
-          sum = step === 0 ? source[at]! : whole && name === 'cumprod' ? Math.imul(sum, source[at]!) : f(sum, source[at]!);
-          out[at] = sum;
-        }
-      }
-      return [toHostArray(out, output!.shape, output!.dtype)];
-    },
     gpu: { kind: 'kernel', kernel: 'cumulative' },
   });
 }
@@ -80,18 +60,15 @@ const doublingJvp =
 
 defineCumulative({
   name: 'cumsum',
-  f: (sum, x) => sum + x,
   jvp: (_primals, [t], params) => [t && cumulate('cumsum', t, params)],
   transpose: ([ct], _inputs, { axis, reverse }) => [cumulate('cumsum', ct!, { axis, reverse: !reverse })],
 });
-defineCumulative({ name: 'cumprod', f: (product, x) => product * x, jvp: doublingJvp(lax.mul, 1) });
+defineCumulative({ name: 'cumprod', jvp: doublingJvp(lax.mul, 1) });
 defineCumulative({
   name: 'cummax',
-  f: (best, x) => (x > best || Number.isNaN(x) ? x : best),
   jvp: doublingJvp(lax.max, Number.NEGATIVE_INFINITY),
 });
 defineCumulative({
   name: 'cummin',
-  f: (best, x) => (x < best || Number.isNaN(x) ? x : best),
   jvp: doublingJvp(lax.min, Number.POSITIVE_INFINITY),
 });

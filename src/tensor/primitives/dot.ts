@@ -1,21 +1,19 @@
-import { formatShape, type HostArray, LinnetError, sizeOf, stridesOf } from '#linnet/core';
+import { formatShape, LinnetError } from '#linnet/core';
 import type { NDArray } from '../array';
 import { formatAval, makeAval } from '../aval';
-import { allocate, type Elements, elementsOf, toHostArray } from '../elements';
 import { checkDType } from './elementwise';
 import type { DotDimensions } from './lax';
 import * as lax from './lax';
-import { matmulBlocked } from './matmulCpu';
 import { definePrimitive, type Params } from './primitive';
-import { copyStrided } from './strided';
 
-type DotParams = DotDimensions & Params;
+/** Which axes are summed over and which are shared. */
+export type DotParams = DotDimensions & Params;
 
 const freeAxes = (rank: number, ...used: (readonly number[])[]): number[] =>
   Array.from({ length: rank }, (_, axis) => axis).filter((axis) => !used.some((axes) => axes.includes(axis)));
 
 /** Axes of lhs and rhs that appear once, and the sizes of each group. */
-function split(side: 0 | 1, shape: readonly number[], { contracting, batch }: DotDimensions) {
+export function splitAxes(side: 0 | 1, shape: readonly number[], { contracting, batch }: DotDimensions) {
   const free = freeAxes(shape.length, contracting[side], batch[side]);
   const sizes = (axes: readonly number[]): number[] => axes.map((axis) => shape[axis]!);
   return { free, batch: sizes(batch[side]), contracted: sizes(contracting[side]), freeSizes: sizes(free) };
@@ -24,8 +22,8 @@ function split(side: 0 | 1, shape: readonly number[], { contracting, batch }: Do
 definePrimitive<DotParams>({
   name: 'dotGeneral',
   abstract: ([lhs, rhs], params) => {
-    const l = split(0, lhs!.shape, params);
-    const r = split(1, rhs!.shape, params);
+    const l = splitAxes(0, lhs!.shape, params);
+    const r = splitAxes(1, rhs!.shape, params);
     const agree = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
     if (!agree(l.batch, r.batch) || !agree(l.contracted, r.contracted)) {
       throw new LinnetError(
@@ -50,23 +48,6 @@ definePrimitive<DotParams>({
     rhs === undefined ? transposeLhs(swapFree(ct!, lhsAval!.shape, params), lhs!, swapSides(params), rhsAval!.shape.length) : null,
   ],
   batch: ([lhs, rhs], [lhsAxis, rhsAxis], params) => batchDot([lhs!, rhs!], [lhsAxis!, rhsAxis!], params),
-  cpu: ([lhs, rhs], params, [output]) => {
-    const out = allocate(output!.shape, output!.dtype);
-    const l = split(0, lhs!.shape, params);
-    const r = split(1, rhs!.shape, params);
-    const [count, m, k, n] = [l.batch, l.freeSizes, l.contracted, r.freeSizes].map(sizeOf) as [number, number, number, number];
-    const a = arranged(lhs!, [...params.batch[0], ...l.free, ...params.contracting[0]]);
-    const b = arranged(rhs!, [...params.batch[1], ...params.contracting[1], ...r.free]);
-    for (let i = 0; i < count; i++) {
-      matmulBlocked(
-        a.subarray(i * m * k, (i + 1) * m * k),
-        b.subarray(i * k * n, (i + 1) * k * n),
-        out.subarray(i * m * n, (i + 1) * m * n),
-        [m, k, n],
-      );
-    }
-    return [toHostArray(out, output!.shape, output!.dtype)];
-  },
   gpu: { kind: 'contraction' },
 });
 
@@ -127,20 +108,4 @@ function batchDot(
   if (lhsAxis !== null) return { outputs: [output], axes: [shared + lhsFree.indexOf(lhsAxis)] };
   const rhsFree = freeAxes(rhs.ndim, newContracting[1], oldBatch[1]);
   return { outputs: [output], axes: [shared + lhsFree.length + rhsFree.indexOf(rhsAxis!)] };
-}
-
-/** The elements of `x` with its axes in `order`. */
-function arranged(x: HostArray, order: readonly number[]): Elements {
-  const source = elementsOf(x);
-  if (order.every((axis, i) => axis === i)) return source;
-  const strides = stridesOf(x.shape);
-  const out = allocate(x.shape, x.dtype);
-  copyStrided(
-    source,
-    out,
-    order.map((axis) => x.shape[axis]!),
-    order.map((axis) => strides[axis]!),
-    0,
-  );
-  return out;
 }

@@ -1,7 +1,6 @@
-import { formatShape, type HostArray, LinnetError, type Shape, shapesEqual } from '#linnet/core';
+import { formatShape, LinnetError, type Shape, shapesEqual } from '#linnet/core';
 import type { NDArray } from '../array';
 import { type Aval, formatAval, makeAval } from '../aval';
-import { allocate, type Elements, elementsOf, toHostArray } from '../elements';
 import { bind } from '../trace/bind';
 import { broadcastInDim, moveAxis } from './lax';
 import { type Batched, definePrimitive, type Params, type Primitive } from './primitive';
@@ -60,7 +59,7 @@ export function withBatchAxis(x: NDArray, axis: number | null, size: number): ND
   );
 }
 
-/** Definition of an elementwise row; shape rule, batching and loops are the same for all. */
+/** Definition of an elementwise row; shape rule and batching are the same for all. */
 export interface ElementwiseDefinition<P extends Params> {
   readonly name: string;
   readonly accepts: DTypeClass;
@@ -72,8 +71,6 @@ export interface ElementwiseDefinition<P extends Params> {
   readonly check?: (inputs: readonly Aval[], params: P) => void;
   readonly jvp?: Primitive<P>['jvp'];
   readonly transpose?: Primitive<P>['transpose'];
-  /** Fills `out`; of several operands, one of a single element goes with every element of `out`. */
-  readonly loop: (operands: readonly Elements[], out: Elements, params: P, inputs: readonly HostArray[]) => void;
   readonly expression: (operands: readonly string[], context: any) => string;
 }
 
@@ -107,15 +104,6 @@ export function defineElementwise<P extends Params = Params>(definition: Element
     ...(definition.jvp && { jvp: definition.jvp }),
     ...(definition.transpose && { transpose: definition.transpose }),
     batch: (inputs, axes, params, size) => batchElementwise(primitive)(inputs, axes, params, size),
-    cpu: (inputs, params, [output]) => {
-      const operands = inputs.map(elementsOf);
-      const out = allocate(output!.shape, output!.dtype);
-      const isUniform = out.length > 1 && operands.every((operand) => operand.length === 1);
-      const filled = isUniform ? allocate([], output!.dtype) : out;
-      definition.loop(operands, filled, params, inputs);
-      if (isUniform) out.fill(filled[0]!);
-      return [toHostArray(out, output!.shape, output!.dtype)];
-    },
     gpu: { kind: 'elementwise', expression: definition.expression },
   });
   return primitive;

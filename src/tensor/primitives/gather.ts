@@ -1,7 +1,6 @@
-import { type DeviceDType, LinnetError, sizeOf } from '#linnet/core';
+import { type DeviceDType, LinnetError } from '#linnet/core';
 import type { NDArray } from '../array';
 import { type Aval, formatAval, makeAval } from '../aval';
-import { allocate, elementsOf, toHostArray } from '../elements';
 import { withBatchAxis } from './elementwise';
 import type { GatherParams } from './lax';
 import * as lax from './lax';
@@ -30,21 +29,6 @@ export const gatheredShape = (operand: Aval, indices: Aval, { axis, batchDims }:
   ...operand.shape.slice(axis + 1),
 ];
 
-/** Loop bounds of gather and scatter: batches, elements before the axis, its length, elements after it, indices a batch. */
-export function extents(
-  operand: readonly number[],
-  indices: readonly number[],
-  { axis, batchDims }: Pick<GatherParams, 'axis' | 'batchDims'>,
-) {
-  return {
-    batches: sizeOf(operand.slice(0, batchDims)),
-    before: sizeOf(operand.slice(batchDims, axis)),
-    length: operand[axis]!,
-    after: sizeOf(operand.slice(axis + 1)),
-    count: sizeOf(indices.slice(batchDims)),
-  };
-}
-
 /** Indices moved into range. */
 const clampTo = (indices: NDArray, length: number): NDArray =>
   lax.min(lax.max(indices, lax.scalarLike(indices, 0)), lax.scalarLike(indices, Math.max(0, length - 1)));
@@ -72,25 +56,6 @@ definePrimitive<GatherParams>({
     }
     const [x, i] = [withBatchAxis(operand!, axis!, size), withBatchAxis(indices!, indexAxis!, size)];
     return { outputs: [lax.gather(x, i, { ...params, axis: params.axis + 1, batchDims: batchDims + 1 })], axes: [0] };
-  },
-  cpu: ([operand, indices], params, [output]) => {
-    const source = elementsOf(operand!);
-    const index = elementsOf(indices!);
-    const out = allocate(output!.shape, output!.dtype);
-    const { batches, before, length, after, count } = extents(operand!.shape, indices!.shape, params);
-    let at = 0;
-    for (let b = 0; b < batches; b++) {
-      for (let p = 0; p < before; p++) {
-        const base = (b * before + p) * length;
-        for (let i = 0; i < count; i++, at += after) {
-          const wanted = index[b * count + i]!;
-          if (params.mode === 'fill' && (wanted < 0 || wanted >= length)) continue;
-          const from = (base + Math.min(length - 1, Math.max(0, wanted))) * after;
-          for (let j = 0; j < after; j++) out[at + j] = source[from + j]!;
-        }
-      }
-    }
-    return [toHostArray(out, output!.shape, output!.dtype)];
   },
   gpu: {
     kind: 'indexed',

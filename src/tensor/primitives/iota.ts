@@ -1,7 +1,6 @@
 import type { DeviceDType, Shape } from '#linnet/core';
-import { checkShape, sizeOf } from '#linnet/core';
+import { checkShape } from '#linnet/core';
 import { makeAval } from '../aval';
-import { allocate, toHostArray } from '../elements';
 import { WGSL_TYPE } from './mathWgsl';
 import { definePrimitive } from './primitive';
 
@@ -10,13 +9,6 @@ definePrimitive<{ shape: Shape; axis: number; dtype: DeviceDType }>({
   abstract: (_inputs, { shape, dtype }) => {
     checkShape(shape);
     return [makeAval(shape, dtype)];
-  },
-  cpu: (_inputs, { shape, axis, dtype }) => {
-    const out = allocate(shape, dtype);
-    const inner = sizeOf(shape.slice(axis + 1));
-    const length = shape[axis]!;
-    for (let i = 0; i < out.length; i++) out[i] = Math.floor(i / inner) % length;
-    return [toHostArray(out, shape, dtype)];
   },
   gpu: { kind: 'indexed', value: (coordinates, _read, { params }) => `${WGSL_TYPE[params.dtype]}(${coordinates[params.axis]})` },
 });

@@ -1,13 +1,13 @@
-import { formatShape, LinnetError, sizeOf, stridesOf } from '#linnet/core';
+import { formatShape, LinnetError, sizeOf } from '#linnet/core';
 import type { NDArray } from '../array';
 import { formatAval, makeAval } from '../aval';
-import { allocate, elementsOf, toHostArray } from '../elements';
 import * as lax from './lax';
 import { definePrimitive } from './primitive';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
-interface PadParams {
+/** What is put before, after and between the elements of each axis; negative crops. */
+export interface PadParams {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly interior: readonly number[];
@@ -56,25 +56,6 @@ definePrimitive<PadParams>({
       return { outputs: [lax.pad(lax.moveAxis(x!, axis!, 0), value!, padding)], axes: [0] };
     }
     return padWithBatchedValue([x!, value!], axis!, { low, high, interior }, size);
-  },
-  cpu: ([x, value], { low, interior }, [output]) => {
-    const source = elementsOf(x!);
-    const out = allocate(output!.shape, x!.dtype);
-    out.fill(elementsOf(value!)[0]!);
-    const index = new Array<number>(x!.shape.length).fill(0);
-    const strides = stridesOf(output!.shape);
-    for (let i = 0; i < source.length; i++) {
-      let at = 0;
-      let inside = true;
-      for (let axis = 0; axis < index.length; axis++) {
-        const position = low[axis]! + index[axis]! * (interior[axis]! + 1);
-        if (position < 0 || position >= output!.shape[axis]!) inside = false;
-        at += position * strides[axis]!;
-      }
-      if (inside) out[at] = source[i]!;
-      for (let axis = index.length - 1; axis >= 0 && ++index[axis]! === x!.shape[axis]!; axis--) index[axis] = 0;
-    }
-    return [toHostArray(out, output!.shape, x!.dtype)];
   },
   gpu: {
     kind: 'indexed',

@@ -6,6 +6,12 @@ import type { GpuLowering } from './lowering';
 /** Static parameters of a primitive's application: plain JSON-like data (a nested Program for control flow), part of the cache key. */
 export type Params = Readonly<Record<string, unknown>>;
 
+/**
+ * CPU reference of a primitive, in plain loops: the oracle of every other implementation and the backend of tabs without WebGPU. float32
+ * results are rounded per element.
+ */
+export type CpuRule<P extends Params = any> = (inputs: readonly HostArray[], params: P, outputs: readonly Aval[]) => HostArray[];
+
 /** Outputs of a batching rule and where each has its batch axis (null: it does not depend on the batch). */
 export interface Batched {
   readonly outputs: readonly NDArray[];
@@ -48,8 +54,8 @@ export interface Primitive<P extends Params = any> {
   readonly vjp?: (inputs: readonly NDArray[], params: P) => Vjp;
   /** Batching rule for vmap: inputs with their batch axis (null = not batched) and the size of that axis. */
   readonly batch?: (inputs: readonly NDArray[], axes: readonly (number | null)[], params: P, size: number) => Batched;
-  /** CPU reference, in plain loops: the oracle of every other implementation and the backend of tabs without WebGPU. float32 results are rounded per element. */
-  readonly cpu: (inputs: readonly HostArray[], params: P, outputs: readonly Aval[]) => HostArray[];
+  /** CPU reference of rows that other layers add; those of this layer are in `cpu/`, which is loaded when the CPU computes. */
+  readonly cpu?: CpuRule<P>;
   /** How the GPU compiler turns an application into WGSL. */
   readonly gpu: GpuLowering<P>;
 }

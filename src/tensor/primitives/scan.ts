@@ -1,8 +1,6 @@
-import { type HostArray, LinnetError } from '#linnet/core';
+import { LinnetError } from '#linnet/core';
 import type { NDArray } from '../array';
 import { type Aval, formatAval, makeAval } from '../aval';
-import { allocate, type Elements, elementsOf, toHostArray } from '../elements';
-import { interpret } from '../interpret';
 import { traceClosed } from '../trace/builder';
 import { evaluate } from '../trace/evaluate';
 import type { Program } from '../trace/program';
@@ -28,7 +26,7 @@ export interface ScanParams {
 const scan = (inputs: readonly NDArray[], params: ScanParams): readonly NDArray[] => lax.applyAll('scan', inputs, params);
 
 /** A list cut into constants, carry, and the rest. */
-function cut<T>(values: readonly T[], { numConsts, numCarry }: ScanParams): [consts: T[], carry: T[], rows: T[]] {
+export function cutScan<T>(values: readonly T[], { numConsts, numCarry }: ScanParams): [consts: T[], carry: T[], rows: T[]] {
   return [values.slice(0, numConsts), values.slice(numConsts, numConsts + numCarry), values.slice(numConsts + numCarry)];
 }
 
@@ -47,8 +45,8 @@ function rewire(
 /** Forward mode: the carry walks with its tangent. */
 const jvp: Primitive<ScanParams>['jvp'] = (primals, tangents, params, outputs) => {
   const { numCarry } = params;
-  const [consts, carry, rows] = cut(primals, params);
-  const [constTangents, carryTangents, rowTangents] = cut(tangents, params);
+  const [consts, carry, rows] = cutScan(primals, params);
+  const [constTangents, carryTangents, rowTangents] = cutScan(tangents, params);
   const [dConsts, dCarry, dRows] = [
     fillTangents(consts, constTangents),
     fillTangents(carry, carryTangents),
@@ -91,7 +89,7 @@ const jvp: Primitive<ScanParams>['jvp'] = (primals, tangents, params, outputs) =
 /** Reverse mode: the forward walk keeps every carry, the backward walk redoes one step at a time from it. */
 const vjp: Primitive<ScanParams>['vjp'] = (inputs, params) => {
   const { numConsts, numCarry, body } = params;
-  const [consts, , rows] = cut(inputs, params);
+  const [consts, , rows] = cutScan(inputs, params);
   const keeping = rewire(
     body,
     body.inputs.map((input) => input.aval),
@@ -101,7 +99,7 @@ const vjp: Primitive<ScanParams>['vjp'] = (inputs, params) => {
   const results = scan(inputs, { ...params, body: keeping });
   const outputs = results.slice(0, body.outputs.length);
   const carries = results.slice(body.outputs.length);
-  const [constFloats, carryFloats, rowFloats] = cut(floating(body.inputs), params);
+  const [constFloats, carryFloats, rowFloats] = cutScan(floating(body.inputs), params);
   const outputFloats = floating(outputs);
   return {
     outputs,
@@ -157,8 +155,8 @@ const vjp: Primitive<ScanParams>['vjp'] = (inputs, params) => {
 
 /** All carries are batched, constants and rows only if they were. */
 const batch: Primitive<ScanParams>['batch'] = (inputs, axes, params, size) => {
-  const [consts, carry, rows] = cut(inputs, params);
-  const [constAxes, carryAxes, rowAxes] = cut(axes, params);
+  const [consts, carry, rows] = cutScan(inputs, params);
+  const [constAxes, carryAxes, rowAxes] = cutScan(axes, params);
   const front = (x: NDArray, axis: number | null): NDArray => (axis === null ? x : lax.moveAxis(x, axis, 0));
   const second = (x: NDArray, axis: number | null): NDArray => (axis === null ? x : lax.moveAxis(x, axis, 1));
   const flags = [...constAxes.map((axis) => axis !== null), ...carry.map(() => true), ...rowAxes.map((axis) => axis !== null)];
@@ -173,16 +171,10 @@ const batch: Primitive<ScanParams>['batch'] = (inputs, axes, params, size) => {
   return { outputs, axes: outputs.map((_, i) => (i < params.numCarry ? 0 : 1)) };
 };
 
-/** Row `i` of an array, sharing its memory. */
-function rowAt({ dtype, shape, data }: HostArray, i: number): HostArray {
-  const byteLength = data.byteLength / shape[0]!;
-  return { dtype, shape: shape.slice(1), data: data.subarray(i * byteLength, (i + 1) * byteLength) };
-}
-
 definePrimitive<ScanParams>({
   name: 'scan',
   abstract: (inputs, params) => {
-    const [, , rows] = cut(inputs, params);
+    const [, , rows] = cutScan(inputs, params);
     const wrong = rows.find((row) => row.shape[0] !== params.length);
     if (wrong) throw new LinnetError('ShapeError', `scan walks over ${params.length} rows, but got ${formatAval(wrong)}.`);
     return params.body.outputs.map(({ aval }, i) => (i < params.numCarry ? aval : makeAval([params.length, ...aval.shape], aval.dtype)));
@@ -190,23 +182,5 @@ definePrimitive<ScanParams>({
   jvp,
   vjp,
   batch,
-  cpu: (inputs, params, outputs) => {
-    const [consts, initial, rows] = cut(inputs, params);
-    let carry = initial;
-    const stacked: Elements[] = outputs.slice(params.numCarry).map((output) => allocate(output.shape, output.dtype));
-    for (let step = 0; step < params.length; step++) {
-      const at = params.reverse ? params.length - 1 - step : step;
-      const results = interpret(params.body, [...consts, ...carry, ...rows.map((row) => rowAt(row, at))]);
-      carry = results.slice(0, params.numCarry);
-      results.slice(params.numCarry).forEach((result, i) => {
-        const row = elementsOf(result);
-        stacked[i]!.set(row as Float32Array, at * row.length);
-      });
-    }
-    return [
-      ...carry,
-      ...stacked.map((elements, i) => toHostArray(elements, outputs[params.numCarry + i]!.shape, outputs[params.numCarry + i]!.dtype)),
-    ];
-  },
   gpu: { kind: 'control' },
 });

@@ -1,21 +1,12 @@
 import { type DeviceDType, formatShape, LinnetError, shapesEqual } from '#linnet/core';
 import type { NDArray } from '../array';
 import { type Aval, formatAval, makeAval } from '../aval';
-import { type Elements, elementsOf, toHostArray } from '../elements';
 import { withBatchAxis } from './elementwise';
-import { checkIndices, extents, gatheredShape } from './gather';
-import type { ScatterCombine, ScatterParams } from './lax';
+import { checkIndices, gatheredShape } from './gather';
+import type { ScatterParams } from './lax';
 import * as lax from './lax';
 import { definePrimitive } from './primitive';
 import { extremumTangent, productTangent } from './scatterTangents';
-
-const COMBINE: Record<ScatterCombine, (old: number, update: number) => number> = {
-  set: (_old, update) => update,
-  add: (old, update) => old + update,
-  mul: (old, update) => old * update,
-  min: (old, update) => (update < old || Number.isNaN(update) ? update : old),
-  max: (old, update) => (update > old || Number.isNaN(update) ? update : old),
-};
 
 definePrimitive<ScatterParams>({
   name: 'scatter',
@@ -51,26 +42,6 @@ definePrimitive<ScatterParams>({
     const [operand, indices, updates] = inputs.map((input, i) => withBatchAxis(input, axes[i]!, size)) as [NDArray, NDArray, NDArray];
     const batched = { ...params, axis: params.axis + 1, batchDims: params.batchDims + 1 };
     return { outputs: [lax.scatter(operand, indices, updates, batched)], axes: [0] };
-  },
-  cpu: ([operand, indices, updates], params) => {
-    const out = elementsOf(operand!).slice() as Elements;
-    const index = elementsOf(indices!);
-    const source = elementsOf(updates!);
-    const combine = COMBINE[params.combine];
-    const { batches, before, length, after, count } = extents(operand!.shape, indices!.shape, params);
-    let from = 0;
-    for (let b = 0; b < batches; b++) {
-      for (let p = 0; p < before; p++) {
-        const base = (b * before + p) * length;
-        for (let i = 0; i < count; i++, from += after) {
-          const wanted = index[b * count + i]!;
-          if (wanted < 0 || wanted >= length) continue;
-          const at = (base + wanted) * after;
-          for (let j = 0; j < after; j++) out[at + j] = combine(out[at + j]!, source[from + j]!);
-        }
-      }
-    }
-    return [toHostArray(out, operand!.shape, operand!.dtype)];
   },
   gpu: { kind: 'kernel', kernel: 'scatter' },
 });

@@ -24,14 +24,11 @@ defineElementwise({
     const zero = lax.scalarLike(ct!, 0);
     return [null, x === undefined ? lax.select(condition!, ct!, zero) : null, y === undefined ? lax.select(condition!, zero, ct!) : null];
   },
-  loop: ([condition, x, y], out) => {
-    const [stepC, stepX, stepY] = [condition!, x!, y!].map((operand) => (operand.length === 1 ? 0 : 1)) as [number, number, number];
-    for (let i = 0; i < out.length; i++) out[i] = condition![i * stepC]! !== 0 ? x![i * stepX]! : y![i * stepY]!;
-  },
   expression: ([condition, x, y]) => `select(${y}, ${x}, ${condition})`,
 });
 
-const RANGE: Record<string, readonly [number, number]> = { int32: [-(2 ** 31), 2 ** 31 - 1], uint32: [0, 2 ** 32 - 1] };
+/** The smallest and the largest number of an integer dtype. */
+export const INTEGER_RANGE: Record<string, readonly [number, number]> = { int32: [-(2 ** 31), 2 ** 31 - 1], uint32: [0, 2 ** 32 - 1] };
 
 defineElementwise<{ dtype: DeviceDType; weakType?: boolean }>({
   name: 'cast',
@@ -41,27 +38,16 @@ defineElementwise<{ dtype: DeviceDType; weakType?: boolean }>({
   dtype: (_inputs, { dtype }) => dtype,
   jvp: (_primals, [t], { dtype }) => [t && dtype.startsWith('float') ? lax.cast(t, dtype) : null],
   transpose: ([ct], _inputs, _params, [aval]) => [lax.cast(ct!, aval!.dtype as DeviceDType)],
-  loop: ([x], out, { dtype }, [source]) => {
-    const fromFloat = source!.dtype.startsWith('float');
-    const range = fromFloat ? RANGE[dtype] : undefined;
-    if (dtype === 'bool') for (let i = 0; i < out.length; i++) out[i] = x![i]! !== 0 ? 1 : 0;
-    else if (range === undefined) out.set(x as Float32Array);
-    else for (let i = 0; i < out.length; i++) out[i] = saturate(x![i]!, range);
-  },
   expression: ([x], context) => {
     const { params, inputs, use } = context;
     const [from, to] = [inputs[0].dtype as string, params.dtype as string];
     if (to === 'bool' && from.startsWith('float')) return callFloat(wgslFunctions.neFloat, [x!, '0f'], context);
     if (to === 'bool') return from === 'bool' ? x! : `(${x} != ${WGSL_ZERO[from]})`;
-    if (!from.startsWith('float') || !RANGE[to]) return `${WGSL_TYPE[to]}(${x})`;
+    if (!from.startsWith('float') || !INTEGER_RANGE[to]) return `${WGSL_TYPE[to]}(${x})`;
     const convert = to === 'int32' ? wgslFunctions.floatToInt : wgslFunctions.floatToUint;
     return `${use(convert)}(${from === 'float16' ? `f32(${x})` : x})`;
   },
 });
-
-/** Float to integer as XLA does it: towards zero, out of range to the nearest end, NaN to 0. */
-const saturate = (x: number, [low, high]: readonly [number, number]): number =>
-  Number.isNaN(x) ? 0 : Math.min(high, Math.max(low, Math.trunc(x)));
 
 defineElementwise<{ dtype: DeviceDType }>({
   name: 'bitcast',
@@ -72,12 +58,5 @@ defineElementwise<{ dtype: DeviceDType }>({
     throw new LinnetError('DTypeError', `bitcast goes between 32-bit dtypes; from ${formatAval(x!)} to ${dtype} it cannot.`);
   },
   dtype: (_inputs, { dtype }) => dtype,
-  loop: ([x], out) => {
-    const source = x! as Float32Array;
-    const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
-    const target = new Uint32Array(out.buffer, out.byteOffset, out.length);
-    if (bits.length === target.length) target.set(bits);
-    else target.fill(bits[0]!);
-  },
   expression: ([x], { params }) => `bitcast<${WGSL_TYPE[params.dtype as string]}>(${x})`,
 });

@@ -1,9 +1,7 @@
-import { checkShape, formatShape, LinnetError, type Shape, sizeOf, stridesOf } from '#linnet/core';
+import { checkShape, formatShape, LinnetError, type Shape, sizeOf } from '#linnet/core';
 import { formatAval, makeAval } from '../aval';
-import { allocate, elementsOf, toHostArray } from '../elements';
 import * as lax from './lax';
 import { definePrimitive } from './primitive';
-import { copyStrided } from './strided';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const shapeError = (message: string): LinnetError => new LinnetError('ShapeError', message);
@@ -28,20 +26,6 @@ definePrimitive<{ shape: Shape; axes: readonly number[] }>({
     outputs: [lax.broadcastInDim(lax.moveAxis(x!, axis!, 0), [size, ...shape], [0, ...axes.map((a) => a + 1)])],
     axes: [0],
   }),
-  cpu: ([x], { shape, axes }) => {
-    const source = elementsOf(x!);
-    const out = allocate(shape, x!.dtype);
-    if (source.length === 1) out.fill(source[0]!);
-    else {
-      const from = stridesOf(x!.shape);
-      const strides = range(shape.length).map((axis) => {
-        const i = axes.indexOf(axis);
-        return i < 0 || x!.shape[i] === 1 ? 0 : from[i]!;
-      });
-      copyStrided(source, out, shape, strides, 0);
-    }
-    return [toHostArray(out, shape, x!.dtype)];
-  },
   gpu: {
     kind: 'indexed',
     isView: true,
@@ -67,7 +51,6 @@ definePrimitive<{ shape: Shape }>({
   jvp: (_primals, [t], { shape }) => [t && lax.reshape(t, shape)],
   transpose: ([ct], _inputs, _params, [x]) => [lax.reshape(ct!, x!.shape)],
   batch: ([x], [axis], { shape }, size) => ({ outputs: [lax.reshape(lax.moveAxis(x!, axis!, 0), [size, ...shape])], axes: [0] }),
-  cpu: ([x], { shape }) => [{ ...x!, shape }],
   gpu: { kind: 'indexed', isView: true, isReshape: true, value: (coordinates, read) => read(0, coordinates) },
 });
 
@@ -92,18 +75,6 @@ definePrimitive<{ permutation: readonly number[] }>({
     outputs: [lax.transpose(lax.moveAxis(x!, axis!, 0), [0, ...permutation.map((a) => a + 1)])],
     axes: [0],
   }),
-  cpu: ([x], { permutation }, [output]) => {
-    const strides = stridesOf(x!.shape);
-    const out = allocate(output!.shape, x!.dtype);
-    copyStrided(
-      elementsOf(x!),
-      out,
-      output!.shape,
-      permutation.map((axis) => strides[axis]!),
-      0,
-    );
-    return [toHostArray(out, output!.shape, x!.dtype)];
-  },
   gpu: {
     kind: 'indexed',
     isView: true,
@@ -123,7 +94,8 @@ const inverse = (permutation: readonly number[]): number[] => {
   return result;
 };
 
-interface SliceParams {
+/** Where a slice starts, where it ends, and its steps, for each axis. */
+export interface SliceParams {
   readonly starts: readonly number[];
   readonly limits: readonly number[];
   readonly strides: readonly number[];
@@ -160,19 +132,6 @@ definePrimitive<SliceParams>({
     outputs: [lax.slice(lax.moveAxis(x!, axis!, 0), [0, ...starts], [size, ...limits], [1, ...strides])],
     axes: [0],
   }),
-  cpu: ([x], { starts, strides }, [output]) => {
-    const from = stridesOf(x!.shape);
-    const out = allocate(output!.shape, x!.dtype);
-    const offset = starts.reduce((sum, start, i) => sum + start * from[i]!, 0);
-    copyStrided(
-      elementsOf(x!),
-      out,
-      output!.shape,
-      from.map((stride, i) => stride * strides[i]!),
-      offset,
-    );
-    return [toHostArray(out, output!.shape, x!.dtype)];
-  },
   gpu: {
     kind: 'indexed',
     isView: true,
@@ -204,19 +163,6 @@ definePrimitive<{ axes: readonly number[] }>({
     ],
     axes: [0],
   }),
-  cpu: ([x], { axes }) => {
-    const from = stridesOf(x!.shape);
-    const out = allocate(x!.shape, x!.dtype);
-    const offset = axes.reduce((sum, axis) => sum + Math.max(0, x!.shape[axis]! - 1) * from[axis]!, 0);
-    copyStrided(
-      elementsOf(x!),
-      out,
-      x!.shape,
-      from.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
-      offset,
-    );
-    return [toHostArray(out, x!.shape, x!.dtype)];
-  },
   gpu: {
     kind: 'indexed',
     isView: true,

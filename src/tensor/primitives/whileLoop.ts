@@ -1,7 +1,4 @@
-import type { HostArray } from '#linnet/core';
 import type { NDArray } from '../array';
-import { elementsOf } from '../elements';
-import { interpret } from '../interpret';
 import { traceClosed } from '../trace/builder';
 import { evaluate } from '../trace/evaluate';
 import type { Program } from '../trace/program';
@@ -19,7 +16,11 @@ export interface WhileParams {
   readonly [key: string]: unknown;
 }
 
-function cut<T>(values: readonly T[], { numCondConsts, numBodyConsts }: WhileParams): [condConsts: T[], bodyConsts: T[], carry: T[]] {
+/** A list cut into constants of the condition, constants of the body, and carry. */
+export function cutWhile<T>(
+  values: readonly T[],
+  { numCondConsts, numBodyConsts }: WhileParams,
+): [condConsts: T[], bodyConsts: T[], carry: T[]] {
   const start = numCondConsts + numBodyConsts;
   return [values.slice(0, numCondConsts), values.slice(numCondConsts, start), values.slice(start)];
 }
@@ -29,8 +30,8 @@ definePrimitive<WhileParams>({
   abstract: (_inputs, { body }) => body.outputs.map((output) => output.aval),
   // Forward mode only: how many carries a reverse pass would have to keep is not known before the loop ends.
   jvp: (primals, tangents, params, outputs) => {
-    const [condConsts, bodyConsts, carry] = cut(primals, params);
-    const [, constTangents, carryTangents] = cut(tangents, params);
+    const [condConsts, bodyConsts, carry] = cutWhile(primals, params);
+    const [, constTangents, carryTangents] = cutWhile(tangents, params);
     const [dConsts, dCarry] = [fillTangents(bodyConsts, constTangents), fillTangents(carry, carryTangents)];
     const body = traceClosed(
       (inputs) => {
@@ -58,8 +59,8 @@ definePrimitive<WhileParams>({
   },
   /** Examples that are done keep their carry while the others go on. */
   batch: (inputs, axes, params, size) => {
-    const [condConsts, bodyConsts, carry] = cut(inputs, params);
-    const [condAxes, bodyAxes, carryAxes] = cut(axes, params);
+    const [condConsts, bodyConsts, carry] = cutWhile(inputs, params);
+    const [condAxes, bodyAxes, carryAxes] = cutWhile(axes, params);
     const all = (list: readonly NDArray[], at: readonly (number | null)[]): NDArray[] => list.map((x, i) => withBatchAxis(x, at[i]!, size));
     const [c, b, s] = [all(condConsts, condAxes), all(bodyConsts, bodyAxes), all(carry, carryAxes)];
     const cond = batchProgram(
@@ -95,13 +96,6 @@ definePrimitive<WhileParams>({
       numBodyConsts: c.length + b.length,
     });
     return { outputs, axes: outputs.map(() => 0) };
-  },
-  cpu: (inputs, params) => {
-    const [condConsts, bodyConsts, initial] = cut(inputs, params);
-    let carry: HostArray[] = initial;
-    while (elementsOf(interpret(params.cond, [...condConsts, ...carry])[0]!)[0] !== 0)
-      carry = interpret(params.body, [...bodyConsts, ...carry]);
-    return carry;
   },
   gpu: { kind: 'control' },
 });

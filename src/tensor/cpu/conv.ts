@@ -1,11 +1,14 @@
 import { type HostArray, sizeOf, stridesOf } from '#linnet/core';
 import type { Aval } from '../aval';
 import { allocate, type Elements, elementsOf, toHostArray } from '../elements';
-import type { ConvParams } from './conv';
-import { matmulBlocked } from './matmulCpu';
+import type { ConvParams } from '../primitives/conv';
+import { matmulBlocked } from './matmul';
+import { defineCpuRule } from './rules';
+
+defineCpuRule<ConvParams>('conv', ([lhs, rhs], params, [output]) => [convolve(lhs!, rhs!, params, output!)]);
 
 /** Convolution as one matrix product per group: the windows of the input laid out as rows. */
-export function convolve(lhs: HostArray, rhs: HostArray, params: ConvParams, output: Aval): HostArray {
+function convolve(lhs: HostArray, rhs: HostArray, params: ConvParams, output: Aval): HostArray {
   const rank = params.strides.length;
   const { groups } = params;
   const [input, kernel] = [elementsOf(lhs), elementsOf(rhs)];

@@ -1,5 +1,5 @@
-import { type Shape, sizeOf } from '#linnet/core';
-import type { Elements } from '../elements';
+import { type HostArray, type Shape, sizeOf, stridesOf } from '#linnet/core';
+import { allocate, type Elements, elementsOf } from '../elements';
 
 /** Fills `out` (row-major, of `shape`) from `source` at `offset` plus coordinates times `strides`; strides may be 0 or negative. */
 export function copyStrided(source: Elements, out: Elements, shape: Shape, strides: readonly number[], offset: number): void {
@@ -24,4 +24,20 @@ export function copyStrided(source: Elements, out: Elements, shape: Shape, strid
       index[axis] = 0;
     }
   }
+}
+
+/** The elements of `x` with its axes in `order`. */
+export function arranged(x: HostArray, order: readonly number[]): Elements {
+  const source = elementsOf(x);
+  if (order.every((axis, i) => axis === i)) return source;
+  const strides = stridesOf(x.shape);
+  const out = allocate(x.shape, x.dtype);
+  copyStrided(
+    source,
+    out,
+    order.map((axis) => x.shape[axis]!),
+    order.map((axis) => strides[axis]!),
+    0,
+  );
+  return out;
 }
