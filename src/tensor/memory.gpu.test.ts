@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requestDevice } from '#linnet/gpu';
+import { heapBytes } from '../testing/heap';
 import {
   type BackendStats,
   blockUntilReady,
@@ -47,22 +48,6 @@ function step({ params, means }: State, x: NDArray, y: NDArray): [State, NDArray
   const [value, grads] = valueAndGrad(loss)(params) as [NDArray, NDArray[]];
   const moved = means.map((m, i) => m.mul(DECAY).add(grads[i]!));
   return [{ params: params.map((p, i) => p.sub(moved[i]!.mul(RATE))), means: moved }, value];
-}
-
-/** Bytes of the JS heap after a collection; undefined where the platform does not say. */
-async function heapBytes(): Promise<number | undefined> {
-  const { gc, performance, process } = globalThis as unknown as {
-    gc?: () => void;
-    performance: { memory?: { readonly usedJSHeapSize: number } };
-    process?: { memoryUsage?(): { readonly heapUsed: number } };
-  };
-  if (!gc) return undefined;
-  for (let i = 0; i < 3; i++) {
-    gc();
-    // Finalizers run between tasks.
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return performance.memory?.usedJSHeapSize ?? process?.memoryUsage?.().heapUsed;
 }
 
 const ledger = ({ liveBytes, liveBuffers, buffersCreated }: BackendStats) => ({ liveBytes, liveBuffers, buffersCreated });
