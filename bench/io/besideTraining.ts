@@ -1,8 +1,9 @@
 import { DEFAULT_EXPERIMENT, type HostArray } from '../../src/core';
-import { buffersOf, RunLibrary, Sandbox, type StepContent, startEngine } from '../../src/sandbox';
+import { buffersOf, RunLibrary, Sandbox, startEngine } from '../../src/sandbox';
 import { fetchAll } from '../../src/sandbox/stepContent';
 import { fromHost, type Array as JaxArray } from '../../src/tensor';
 import { VaultWriter } from '../../src/worker/vaultWriter';
+import { contentOf } from './checkpoints';
 
 /** What saving costs the thread that trains. */
 export interface PauseFigure {
@@ -30,8 +31,24 @@ async function watched(what: string, work: () => Promise<unknown>): Promise<Paus
 }
 
 const ARRAYS = 16;
+const ROUNDS = 6;
+/** How long the thread is watched while nothing is saved, ms. */
+const COMPARED_MS = 400;
 
-/** A save of `byteLength` bytes as the page makes it: fetched from the device, then encoded and written by a thread of its own. */
+/** A thread that computes for `ms` and knows nothing of saving: on a machine with few cores it costs others time as well. */
+async function spin(ms: number): Promise<void> {
+  const worker = new Worker(new URL('./spin.ts', import.meta.url), { type: 'module' });
+  await new Promise((resolve) => {
+    worker.onmessage = resolve;
+    worker.postMessage(ms);
+  });
+  worker.terminate();
+}
+
+/**
+ * A save of `byteLength` bytes as the page makes it: fetched from the device, then encoded and written by a thread of its own. Every round;
+ * beside it what the thread misses while nothing is saved, and while another thread just computes.
+ */
 export async function pausesOfSave(byteLength: number): Promise<PauseFigure[]> {
   await startEngine();
   const elements = byteLength / ARRAYS / 4;
@@ -40,31 +57,36 @@ export async function pausesOfSave(byteLength: number): Promise<PauseFigure[]> {
   );
   const writer = new VaultWriter();
   const figures: PauseFigure[] = [];
-  for (let step = 0; step < 3; step++) {
+  for (let step = 0; step < ROUNDS; step++) {
     let fetched: HostArray[] = [];
-    figures.push(
-      await watched('fetching from the device', async () => {
-        fetched = await fetchAll(arrays, () => {});
-      }),
-    );
-    const model = Object.fromEntries(fetched.map((array, i) => [`layer${i}`, array]));
-    const content = { model, optimizer: { step: fetched[0] }, rngs: { key: fetched[0] }, record: { step } } as unknown as StepContent;
-    if (buffersOf(content).length !== ARRAYS) throw new Error('the arrays share memory');
-    const options = { metrics: {}, kind: 'bench', replace: true };
-    figures.push(
-      await watched('encoding and writing on another thread', () => writer.write({ run: 'bench', step, content, options }, () => {})),
-    );
+    const fetching = await watched('fetching from the device', async () => {
+      fetched = await fetchAll(arrays, () => {});
+    });
+    const content = contentOf(fetched, step);
+    if (buffersOf(content).length !== ARRAYS + 1) throw new Error('the arrays share memory');
+    let handedOverMs = 0;
+    const writing = await watched('encoding and writing on another thread', () => {
+      const start = performance.now();
+      const written = writer.write({ run: 'bench', step, content, options: { metrics: {}, kind: 'bench', replace: true } }, () => {});
+      handedOverMs = performance.now() - start;
+      return written;
+    });
+    const handing = { what: 'of which handing over to it', ms: handedOverMs, longestPauseMs: handedOverMs };
+    const nothing = await watched('nothing', () => new Promise((resolve) => setTimeout(resolve, COMPARED_MS)));
+    const computing = await watched('another thread that computes', () => spin(COMPARED_MS));
+    // The first round loads scripts.
+    if (step > 0) figures.push(fetching, writing, handing, nothing, computing);
   }
   for (const array of arrays) array.dispose();
-  const best = (list: readonly number[]): number => Math.min(...list);
-  return ['fetching from the device', 'encoding and writing on another thread'].map((what) => {
-    const rounds = figures.filter((figure) => figure.what === what);
-    return { what, ms: best(rounds.map(({ ms }) => ms)), longestPauseMs: best(rounds.map(({ longestPauseMs }) => longestPauseMs)) };
-  });
+  return figures;
 }
 
-/** Steps per second of digits 64-256-128-10, batch 128, without saves and with one every 100 steps. */
-export async function stepsPerSecond(): Promise<{ readonly without: number; readonly withSaves: number; readonly saves: number }> {
+/** How long each stretch of training is, ms, and how many of each kind. */
+const STRETCH_MS = 4000;
+const STRETCHES = 4;
+
+/** Steps per second of digits 64-256-128-10, batch 128, in stretches without saves and with one every 100 steps, in turns. */
+export async function stepsPerSecond(): Promise<{ readonly without: number[]; readonly withSaves: number[]; readonly saves: number }> {
   const engine = await startEngine();
   const library = await RunLibrary.open(new VaultWriter());
   const sandbox = new Sandbox(engine, library, { state() {}, metrics() {}, checkpoints() {}, changed() {} });
@@ -91,10 +113,14 @@ export async function stepsPerSecond(): Promise<{ readonly without: number; read
     return rate;
   };
   let saves = 0;
-  const without = await over(6000, async () => {});
-  const withSaves = await over(6000, () => {
-    saves++;
-    return sandbox.save();
-  });
+  const [without, withSaves]: [number[], number[]] = [[], []];
+  for (let i = 0; i < STRETCHES; i++) {
+    without.push(await over(STRETCH_MS, async () => {}));
+    const save = (): Promise<unknown> => {
+      saves++;
+      return sandbox.save();
+    };
+    withSaves.push(await over(STRETCH_MS, save));
+  }
   return { without, withSaves, saves };
 }
