@@ -62,11 +62,13 @@ async function filesOf(backend: CatalogBackend, row: StepRow): Promise<Operation
   return operations;
 }
 
+/** How many bytes of files a transaction has. */
+const copiedBytes = ({ operations }: Pick<Transaction, 'operations'>): number =>
+  totalBytes(operations.flatMap((operation) => ('value' in operation && operation.value instanceof HeldBytes ? [operation.value] : [])));
+
 /** `operations` without the bytes of large steps. */
-function small(operations: readonly Operation[]): readonly Operation[] {
-  const files = operations.flatMap((operation) => ('value' in operation && operation.value instanceof HeldBytes ? [operation.value] : []));
-  return totalBytes(files) <= STEP_BYTES ? operations : operations.filter(({ do: what, table }) => table !== 'files' || what !== 'add');
-}
+const small = (operations: readonly Operation[]): readonly Operation[] =>
+  copiedBytes({ operations }) <= STEP_BYTES ? operations : operations.filter(({ do: what, table }) => table !== 'files' || what !== 'add');
 
 /** What a mirrored catalogue is told. */
 export interface MirrorOptions {
@@ -81,12 +83,15 @@ export interface MirrorOptions {
  */
 export function mirroredCatalog(backend: CatalogBackend, mirror: CatalogMirror, { limitMs, report }: MirrorOptions): CatalogBackend {
   let works = true;
+  const timely = <T>(byteLength: number, work: () => Promise<T>): Promise<T> =>
+    within(limitMs, 'Writing the second copy of the catalogue', work, byteLength);
   const follow = async (transaction: Transaction): Promise<void> => {
-    if (await mirror.append({ ...transaction, operations: small(transaction.operations) })) return;
-    const known = (await mirror.generation()) ?? 0;
+    const followed = { ...transaction, operations: small(transaction.operations) };
+    if (await timely(copiedBytes(followed), () => mirror.append(followed))) return;
+    const known = (await timely(0, () => mirror.generation())) ?? 0;
     if (known > transaction.meta.generation) throw knowsMore(backend.name, known - transaction.meta.generation);
     const whole = await wholeCatalog(backend);
-    if (whole !== undefined) await mirror.replace(whole);
+    if (whole !== undefined) await timely(copiedBytes(whole), () => mirror.replace(whole));
   };
   return {
     name: backend.name,
@@ -99,7 +104,7 @@ export function mirroredCatalog(backend: CatalogBackend, mirror: CatalogMirror, 
       const done = await backend.commit(transaction);
       if (!done || !works) return done;
       try {
-        await within(limitMs, 'Writing the second copy of the catalogue', () => follow(transaction), COPIED_BYTES);
+        await follow(transaction);
       } catch (cause) {
         works = false;
         report(cause as LinnetError);

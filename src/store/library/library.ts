@@ -43,6 +43,8 @@ export interface LibraryParts {
 const SMALL_BYTES = 8 * 1024 * 1024;
 const ANSWER_LIMIT_MS = 30_000;
 const LOCK_LIMIT_MS = 60_000;
+/** A second copy that takes longer is done without. */
+const MIRROR_LIMIT_MS = 5_000;
 
 /** The platform's clocks. */
 const platformClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -73,8 +75,9 @@ export class Library {
     const clock = parts.clock ?? platformClock;
     const report = parts.report ?? (() => {});
     const { mirror } = parts;
+    const mirrorOptions = { limitMs: Math.min(limitMs, MIRROR_LIMIT_MS), report };
     const punctual = punctualCatalog(parts.catalog, limitMs);
-    const backend = mirror?.writable ? mirroredCatalog(punctual, mirror, { limitMs, report }) : punctual;
+    const backend = mirror?.writable ? mirroredCatalog(punctual, mirror, mirrorOptions) : punctual;
     const slots = punctualSlots(parts.slots, limitMs);
     const catalog = new Catalog(backend, parts.schema);
     const context: Context = {
@@ -87,7 +90,8 @@ export class Library {
       lockScope: `linnet/${backend.name}`,
       lockLimitMs: parts.lockLimitMs ?? LOCK_LIMIT_MS,
     };
-    const recovery = mirror && (await recoverLost(context, punctual, mirror, parts.schema?.current ?? SCHEMA, report));
+    const recovery =
+      mirror && (await recoverLost(context, punctual, mirror, { ...mirrorOptions, schema: parts.schema?.current ?? SCHEMA }));
     await catalog.open();
     return new Library(context, report, recovery);
   }

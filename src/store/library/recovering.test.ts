@@ -4,6 +4,7 @@ import { localLocks } from '../locks';
 import { CatalogJournal } from './catalogJournal';
 import { Library, type LibraryParts } from './library';
 import { type CatalogContent, emptyCatalog, memoryCatalog } from './memoryCatalog';
+import { FAULT_KINDS, FaultyStorage } from './testing/faultyStorage';
 import { expectStep, stepFiles } from './testing/libraryContract';
 import { memorySlots } from './testing/memorySlots';
 
@@ -177,5 +178,31 @@ describe('a catalogue that the browser lost', () => {
     await (await ground.open()).commitStep('run', 3, stepFiles(3));
     ground.lose();
     expect((await (await ground.open()).listSteps('run')).map(({ step }) => step)).toEqual([1, 2, 3]);
+  });
+
+  it('does no harm, whichever call to the second copy fails in whichever way, and that copy is whole again after the next session', async () => {
+    for (const kind of FAULT_KINDS) {
+      let ended = false;
+      for (let at = 1; !ended; at++) {
+        const ground = new Ground();
+        const faulty = new FaultyStorage(memoryCatalog(), memorySlots(ground.journal), { kind, at, onwards: false });
+        const what = `${kind} at call ${at}`;
+        const library = await ground.open({ mirror: new CatalogJournal(faulty.slots), answerLimitMs: 4 });
+        for (const step of [1, 2, 3]) await library.commitStep('run', step, stepFiles(step, 500));
+        await library.discard('run', [2]);
+        const steps = async (of: Library) => (await of.listSteps('run')).map(({ step }) => step);
+        expect(await steps(library), what).toEqual([1, 3]);
+        await (await ground.open()).commitStep('run', 4, stepFiles(4, 500));
+        ground.lose();
+        const after = await ground.open();
+        // What a disk only says it wrote is not there; but nothing else is wrong.
+        if (kind !== 'lie' && kind !== 'short') expect(await steps(after), what).toEqual([1, 3, 4]);
+        expect(
+          (await after.scan({ deep: true })).filter(({ harm }) => harm),
+          what,
+        ).toEqual([]);
+        ended = faulty.calls < at;
+      }
+    }
   });
 });

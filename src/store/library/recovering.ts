@@ -1,11 +1,14 @@
 import type { LinnetError } from '#linnet/core';
-import { platformError } from '../platformError';
 import type { CatalogBackend, Operation } from './catalogBackend';
 import type { CatalogMirror } from './catalogMirror';
 import { type Context, exclusively } from './context';
+import { within } from './deadline';
 import { type CatalogContent, emptyCatalog, memoryCatalog } from './memoryCatalog';
 import { newerLibrary } from './newerLibrary';
 import { type BinRow, fileRowKey, type MetaRow, type RunRow, type StepRow } from './rows';
+
+/** More than a mirror ever has. */
+const MOST_BYTES = 256 * 1024 * 1024;
 
 /** What became of a library whose catalogue the browser had lost. */
 export interface Recovery {
@@ -16,12 +19,24 @@ export interface Recovery {
   readonly lost: readonly { readonly run: string; readonly step: number }[];
 }
 
-/** Whether `mirror` knows more than `backend` has. A mirror that cannot be read is reported and knows nothing. */
-async function hasLost(backend: CatalogBackend, mirror: CatalogMirror, report: (problem: LinnetError) => void): Promise<boolean> {
-  const known = await mirror.generation().catch((cause: unknown) => {
-    report(platformError(cause, 'Reading the second copy of the catalogue'));
-    return undefined;
-  });
+/** What recovery needs besides the copies themselves. */
+export interface RecoveryOptions {
+  /** The newest format that this code knows. */
+  readonly schema: number;
+  /** How long the mirror may take to answer, ms. */
+  readonly limitMs: number;
+  /** Told of a mirror that cannot be read, which then knows nothing. */
+  readonly report: (problem: LinnetError) => void;
+}
+
+/** Whether `mirror` knows more than `backend` has. */
+async function hasLost(backend: CatalogBackend, mirror: CatalogMirror, { limitMs, report }: RecoveryOptions): Promise<boolean> {
+  const known = await within(limitMs, 'Looking into the second copy of the catalogue', () => mirror.generation()).catch(
+    (problem: LinnetError) => {
+      report(problem);
+      return undefined;
+    },
+  );
   return known !== undefined && known > ((await backend.read({})).meta?.generation ?? 0);
 }
 
@@ -33,16 +48,15 @@ export async function recoverLost(
   context: Context,
   backend: CatalogBackend,
   mirror: CatalogMirror,
-  schema: number,
-  report: (problem: LinnetError) => void,
+  options: RecoveryOptions,
 ): Promise<Recovery | undefined> {
-  if (!(await hasLost(backend, mirror, report))) return undefined;
+  if (!(await hasLost(backend, mirror, options))) return undefined;
   return exclusively(context, async () => {
     // Another tab may have been faster.
-    if (!(await hasLost(backend, mirror, report))) return undefined;
-    const content = await copied(mirror);
+    if (!(await hasLost(backend, mirror, options))) return undefined;
+    const content = await copied(mirror, options.limitMs);
     if (content.meta === undefined) return undefined;
-    if (content.meta.schema > schema) throw newerLibrary(backend.name);
+    if (content.meta.schema > options.schema) throw newerLibrary(backend.name);
     const { meta, steps } = await backend.read({ steps: { prefix: '' } });
     if (meta === undefined) return restoreAll(backend, content, content.meta);
     const there = new Set(steps.map(({ id }) => id));
@@ -58,10 +72,11 @@ export async function recoverLost(
 }
 
 /** What the mirror holds. */
-async function copied(mirror: CatalogMirror): Promise<CatalogContent> {
+async function copied(mirror: CatalogMirror, limitMs: number): Promise<CatalogContent> {
   const content = emptyCatalog();
   const copy = memoryCatalog(content);
-  for (const transaction of await mirror.load()) if (!(await copy.commit(transaction))) break;
+  const transactions = await within(limitMs, 'Reading the second copy of the catalogue', () => mirror.load(), MOST_BYTES);
+  for (const transaction of transactions) if (!(await copy.commit(transaction))) break;
   return content;
 }
 
