@@ -1,5 +1,13 @@
 import { LinnetError } from '#linnet/core';
-import { type ByteRange, type ByteSource, type Library, openLibrary, type ReadableStore, type StoreEntry } from '#linnet/store';
+import {
+  type ByteRange,
+  type ByteSource,
+  type Library,
+  openLibrary,
+  type ReadableStore,
+  type StepStore,
+  type StoreEntry,
+} from '#linnet/store';
 import type { AtomicStore, CommitFacts } from './atomicStore';
 import { CheckpointPath } from './checkpointPath';
 
@@ -19,6 +27,7 @@ function placeOf(key: string): Place {
 class LibraryStore implements AtomicStore {
   readonly name = 'library:/';
   readonly #library: Library;
+  #opened: StepStore | undefined;
 
   constructor(library: Library) {
     this.#library = library;
@@ -34,8 +43,12 @@ class LibraryStore implements AtomicStore {
 
   async #inStep<T>(key: string, look: (store: ReadableStore, file: string) => Promise<T | undefined>): Promise<T | undefined> {
     const { run, step, file } = placeOf(key);
-    if (step === undefined || file === '' || (await this.#library.findStep(run, step)) === undefined) return undefined;
-    return look(await this.#library.openStep(run, step), file);
+    const found = step === undefined || file === '' ? undefined : await this.#library.findStep(run, step);
+    if (found === undefined) return undefined;
+    // Files are read one after another; what an opened step knows of its bytes serves the next.
+    const opened = this.#opened?.info.id === found.id ? this.#opened : await this.#library.openStep(run, found.step);
+    this.#opened = opened;
+    return look(opened, file);
   }
 
   async list(prefix = ''): Promise<StoreEntry[]> {

@@ -1,12 +1,13 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeUtf8 } from '#linnet/core';
-import { fileListStore, memoryStore, type ReadableStore } from '#linnet/store';
+import { fileListStore, memoryStore, openMemoryLibrary, type ReadableStore } from '#linnet/store';
 import { fixtureStore } from '../../testing/checkpointLeaves';
 import { detect } from '../detect';
 import { exportDirectory } from '../exporting/exporting';
 import { openTree } from '../openTree';
 import { eraseAndCreateEmpty } from '../testUtils';
 import { CheckpointPath } from './checkpointPath';
+import { libraryPath } from './libraryStore';
 import { path } from './resolve';
 
 const bytes = Uint8Array.of(1);
@@ -50,6 +51,22 @@ describe('CheckpointPath', () => {
     const place = await path('https://example.org/models/net.safetensors');
     expect([place.root.name, place.key]).toEqual(['https://example.org/models/', 'net.safetensors']);
     expect((await path('https://example.org/runs/3')).root.name).toBe('https://example.org/runs/3/');
+  });
+});
+
+describe('the library', () => {
+  test('a step is opened once for all the files that are read of it, and anew when it was replaced', async () => {
+    const library = await openMemoryLibrary();
+    const open = vi.spyOn(library, 'openStep');
+    const place = await libraryPath('run/3', library);
+    for (const version of [1, 2]) {
+      await place.write(async (store) => {
+        for (const name of ['a', 'b', 'c']) await store.write(name, Uint8Array.of(version));
+      });
+      for (const name of ['a', 'b', 'c']) expect(await place.store.read(name)).toEqual(Uint8Array.of(version));
+      expect(open).toHaveBeenCalledTimes(version);
+    }
+    expect(await (await libraryPath('run/4', library)).store.read('a')).toBeUndefined();
   });
 });
 
