@@ -1,39 +1,15 @@
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { extname, join, normalize } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { basename, extname, join, normalize } from 'node:path';
 import { chromium } from 'playwright';
 import { CHROMIUM_ARGS, findChromium } from '../scripts/chromium.mjs';
+import { BUNDLES } from './bundle.mjs';
 
 const here = import.meta.dirname;
-/** Where the bundled contenders lie. */
-export const BUNDLES = join(here, 'node_modules', '.bundles');
 const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
-/** Bundles each contender; returns the bytes of each after gzip. */
-export async function bundle(names) {
-  const sizes = {};
-  for (const name of names) {
-    const outfile = join(BUNDLES, `${name}.js`);
-    const entryPoints = [join(here, 'contenders', `${name}.ts`)];
-    await build({
-      entryPoints,
-      outfile,
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      target: 'es2023',
-      logLevel: 'error',
-      external: ['node:*', 'fs', 'path', 'os', 'crypto', 'util', 'worker_threads', 'perf_hooks'],
-    });
-    sizes[name] = gzipSync(readFileSync(outfile), { level: 9 }).length;
-  }
-  return sizes;
-}
-
-/** A Chromium with every contender in a worker of its own. */
-export async function open(names) {
+/** A Chromium with every contender in a worker of its own. `scripts` is told each script that a worker asks for. */
+export async function open(names, scripts = () => {}) {
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
@@ -43,6 +19,7 @@ export async function open(names) {
       ? join(here, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', path.slice(6))
       : join(BUNDLES, path);
     if (!existsSync(file)) return response.writeHead(404).end();
+    if (extname(file) === '.js') scripts(basename(file));
     response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream');
     createReadStream(file).pipe(response);
   });

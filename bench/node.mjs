@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { nodeGpuEnvironment } from '../scripts/webgpuForNode.mjs';
-import { BUNDLES, cpuSeconds } from './browser.mjs';
+import { cpuSeconds } from './browser.mjs';
+import { BUNDLES } from './bundle.mjs';
 
 const here = import.meta.dirname;
 

@@ -38,7 +38,15 @@ function rateTable(title, rows, unit) {
 /** What the figures of a machine without a GPU are bound by. */
 const LIMITS = `### What limits Linnet
 
-On a software adapter every load costs index arithmetic and checks, so kernels are bound by loads, not by arithmetic; SIMD in WebAssembly has neither and is faster on large nets and products than any WebGPU engine there. Size: arrays carry all their operations as methods, and every operation carries its CPU reference beside its kernel, so nothing of them is shaken off.`;
+On a software adapter every load costs index arithmetic and checks, so kernels are bound by loads, not by arithmetic; SIMD in WebAssembly has neither and is faster on large nets and products than any WebGPU engine there. Size: arrays carry operations as methods, and every primitive is in the table with its shape, gradient and batching rules, whether a program uses it or not.`;
+
+const kilobytes = (bytes) => (bytes / 1024).toFixed(1);
+
+/** What the sizes count, and what they leave out. */
+function aboutSizes({ linnet, tfWebgpu }) {
+  const ratio = (key) => (linnet[key] / tfWebgpu[key]).toFixed(2);
+  return `Size is all the JavaScript that a contender loads to train and multiply, minified, after gzip: bundled by Vite, as this project's site is (Linnet is ${ratio('vite')}× TF.js WebGPU), and by esbuild, which bundles the contenders that run here (${ratio('esbuild')}×; it keeps every function of a namespace such as \`jnp\` that is exported anew, also those that nobody calls). Linnet's CPU backend is loaded when it is used: ${kilobytes(linnet.notLoaded)} KB more.`;
+}
 
 /** The results of a run as a page of tables. */
 export function renderResults(results) {
@@ -59,18 +67,20 @@ export function renderResults(results) {
   const first = [
     '### From nothing compiled to the first loss, ms (CPU s), and size',
     '',
-    `| | ${Object.keys(results.first).join(' | ')} | gzip KB |`,
-    `|---|${'--:|'.repeat(Object.keys(results.first).length + 1)}`,
+    `| | ${Object.keys(results.first).join(' | ')} | gzip KB | by esbuild |`,
+    `|---|${'--:|'.repeat(Object.keys(results.first).length + 2)}`,
   ];
   for (const name of names) {
     const cells = Object.values(results.first).map((row) =>
       row[name] ? `${Math.round(row[name].ms)} (${row[name].cpuSeconds.toFixed(1)})` : '-',
     );
-    first.push(`| ${LABELS[name]} | ${cells.join(' | ')} | ${(results.sizes[name] / 1024).toFixed(1)} |`);
+    first.push(
+      `| ${LABELS[name]} | ${cells.join(' | ')} | ${kilobytes(results.sizes[name].vite)} | ${kilobytes(results.sizes[name].esbuild)} |`,
+    );
   }
-  parts.push(first.join('\n'));
+  parts.push(first.join('\n'), aboutSizes(results.sizes));
   const counts = [
-    '### WebGPU calls per step',
+    '### WebGPU calls per step, once settled',
     '',
     '| | net | dispatches | submits | new bind groups | new buffers | writes |',
     '|---|---|--:|--:|--:|--:|--:|',
