@@ -37,3 +37,14 @@ test('a database that cannot be opened is no empty library: what is wrong is sai
   });
   library.close();
 });
+
+test('a second copy that cannot be read is no reason not to open, and is said where the storage is described', async () => {
+  vi.spyOn(StorageManager.prototype, 'getDirectory').mockRejectedValue(new DOMException('broken', 'UnknownError'));
+  const library = await RunLibrary.open();
+  expect(library.problem).toBeNull();
+  const { findings } = await library.storage(null);
+  expect(findings?.map(({ message }) => message)).toEqual([
+    expect.stringContaining('the second copy of the catalogue failed with UnknownError'),
+  ]);
+  library.close();
+});

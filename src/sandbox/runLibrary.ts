@@ -56,11 +56,18 @@ const LOCK_PAUSE_MS = 40;
 /** The line that tabs of this site talk about runs on. */
 const TAB_LINE = 'linnet-runs';
 
+/** Where a library comes from. */
+interface LibraryOrigin {
+  open(): Promise<Library>;
+  /** What went wrong in it without harm, such as a second copy that cannot be written. */
+  readonly troubles: readonly LinnetError[];
+}
+
 /** Runs in the durable library. A run's id is its name there; the name that people see is its note, so that renaming moves nothing. */
 export class RunLibrary {
   #library: Library;
   #problem: Problem | null;
-  readonly #reopen: (() => Promise<Library>) | null;
+  readonly #origin: LibraryOrigin | null;
   #findings: NonNullable<StorageInfo['findings']> = [];
   readonly #records = new Map<string, { readonly stepId: string; readonly record: RunRecord }>();
   /** By run, the newest step that this tab knows of. */
@@ -71,18 +78,18 @@ export class RunLibrary {
 
   /**
    * `tabLine` names the line to other tabs on the same library; there are none without it. `writer` writes into the same library
-   * elsewhere. `reopen` opens it anew when its storage was cleared.
+   * elsewhere. `origin` opens it anew when its storage was cleared.
    */
   constructor(
     library: Library,
     problem: Problem | null = null,
     tabLine: string | null = null,
     writer: StepWriter | null = null,
-    reopen: (() => Promise<Library>) | null = null,
+    origin: LibraryOrigin | null = null,
   ) {
     this.#library = library;
     this.#problem = problem;
-    this.#reopen = reopen;
+    this.#origin = origin;
     this.#writer = writer ?? { write: (step, onWritten) => this.#evenIfCleared(() => writeInto(this.#library, step, onWritten)) };
     this.#tabs = tabLine === null ? null : new TabLine(tabLine, (news) => this.#heard(news));
   }
@@ -108,9 +115,11 @@ export class RunLibrary {
    */
   static async open(writer: StepWriter | null = null): Promise<RunLibrary> {
     try {
-      const library = await openLibrary();
+      const troubles: LinnetError[] = [];
+      const open = (): Promise<Library> => openLibrary({ report: (trouble) => troubles.push(trouble) });
+      const library = await open();
       const problem = library.recovery === undefined ? null : recoveredProblem(library.recovery);
-      return new RunLibrary(library, problem, TAB_LINE, writer, openLibrary);
+      return new RunLibrary(library, problem, TAB_LINE, writer, { open, troubles });
     } catch (error) {
       return new RunLibrary(await openMemoryLibrary(), storageProblem(error));
     }
@@ -121,9 +130,9 @@ export class RunLibrary {
     try {
       return await work();
     } catch (error) {
-      if (this.#reopen === null || !hasGoneBack(error)) throw error;
+      if (this.#origin === null || !hasGoneBack(error)) throw error;
       this.#library.close();
-      this.#library = await this.#reopen();
+      this.#library = await this.#origin.open();
       const { recovery } = this.#library;
       this.#problem = recovery === undefined ? clearedProblem() : recoveredProblem(recovery);
       return await work();
@@ -331,7 +340,7 @@ export class RunLibrary {
       checkpoints: steps,
       persistent: (await storageState()).persisted === true,
       lastBackupMs,
-      findings: this.#findings,
+      findings: [...this.#findings, ...(this.#origin?.troubles ?? []).map(({ message }) => ({ where: 'library:/', message, harm: false }))],
     };
   }
 }
