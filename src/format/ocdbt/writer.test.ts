@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { bytesEqual, compareBytes, encodeUtf8, isLinnetError, toHex } from '#linnet/core';
-import { counting, memoryStore } from '#linnet/store';
+import { collectBytes, counting, GatheringStore, HeldBytes, memoryStore, type WritableStore } from '#linnet/store';
 import { MANIFEST_NAME, openOcdbt } from './reader';
 import { OcdbtWriter, type OcdbtWriterOptions } from './writer';
 
@@ -185,4 +185,32 @@ test('small values beyond the budget go to the data file, metadata stay inside',
   expect(inside.length).toBe(32 * 1024 + 1);
   expect(inside.some(({ key }) => key === 'a/zarr.json')).toBe(true);
   expect(entries.length).toBe(count + 1);
+});
+
+test('a store that holds what it is given gets the same files as one that copies, from values in every form', async () => {
+  const bytesOf = (seed: number) => Uint8Array.from({ length: (seed * 7919) % 30_000 }, (_, i) => (i * seed) & 0xff);
+  async function* throughOneBuffer(bytes: Uint8Array) {
+    const buffer = new Uint8Array(5000);
+    for (let at = 0; at < bytes.length; at += buffer.length) {
+      const piece = bytes.subarray(at, at + buffer.length);
+      buffer.set(piece);
+      yield buffer.subarray(0, piece.length);
+    }
+  }
+  const inPieces = (bytes: Uint8Array) => new HeldBytes([bytes.subarray(0, 4500), bytes.subarray(4500)]);
+  const forms = [(bytes: Uint8Array) => bytes, throughOneBuffer, inPieces];
+  async function filesBy(store: WritableStore): Promise<Map<string, Uint8Array>> {
+    const writer = new OcdbtWriter(store, { randomBytes: fixed(1), maxNodeEntries: 40 });
+    for (let seed = 0; seed < 200; seed++) await writer.write(`k${seed}`, forms[seed % forms.length]!(bytesOf(seed)));
+    await writer.finish();
+    const files = new Map<string, Uint8Array>();
+    for (const { key } of await store.list()) files.set(key, (await store.read(key))!);
+    return files;
+  }
+  const gathering = new GatheringStore('held');
+  const held = await filesBy(gathering);
+  const copied = await filesBy(memoryStore());
+  expect([...held.keys()]).toEqual([...copied.keys()]);
+  for (const [key, bytes] of copied) expect(bytesEqual(held.get(key)!, bytes), key).toBe(true);
+  for (const [key, file] of gathering.files()) expect(bytesEqual(await collectBytes(file), copied.get(key)!), key).toBe(true);
 });

@@ -145,10 +145,15 @@ export class OcdbtWriter implements ValueSink {
       const { done, value } = await iterator.next();
       if (done === true) return this.#place(head, undefined, inlineLimit);
       length += value.length;
-      if (length > inlineLimit) return this.#place([...head, value], iterator, inlineLimit);
+      if (length > inlineLimit) return this.#place([...head, this.#lasting(value)], iterator, inlineLimit);
       // The next piece may come in the same memory.
       head.push(value.slice());
     }
+  }
+
+  /** A piece of a stream, whose next piece may come in the same memory, as the sink may have it. */
+  #lasting(piece: Uint8Array): Uint8Array {
+    return this.#sink.keepsPieces ? piece.slice() : piece;
   }
 
   async #place(head: readonly Uint8Array[], rest: AsyncIterator<Uint8Array> | undefined, inlineLimit: number): Promise<ValueReference> {
@@ -163,7 +168,7 @@ export class OcdbtWriter implements ValueSink {
     const offset = file.length;
     for (const piece of head) await file.append(piece);
     for (let next = await rest?.next(); next !== undefined && next.done !== true; next = await rest?.next())
-      await file.append(this.#sink.keepsPieces ? next.value.slice() : next.value);
+      await file.append(this.#lasting(next.value));
     return { file: file.file, offset, length: file.length - offset };
   }
 
