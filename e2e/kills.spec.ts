@@ -54,7 +54,9 @@ class Life {
     const page = this.#page ?? this.#context.pages().find((candidate) => !candidate.isClosed()) ?? (await this.#context.newPage());
     await page.goto(site.url);
     await page.waitForFunction(() => 'ask' in globalThis);
-    await page.evaluate(() => ask({ do: 'open', name: 'kills', oldAfterMs: 0 }));
+    const opened = await page.evaluate(() => ask({ do: 'open', name: 'kills', oldAfterMs: 0 }));
+    // A database that the browser gave up for lost comes back whole.
+    expect(opened?.message ?? opened?.lost ?? [], `opening after death ${this.#deaths}`).toEqual([]);
     this.#page = page;
     return page;
   }
