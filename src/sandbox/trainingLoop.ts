@@ -64,6 +64,7 @@ export class TrainingLoop {
   readonly #pace = new Pace();
   readonly #health = new Health();
   #goal = 0;
+  #speed: Speed = 'max';
   #running: Promise<void> | null = null;
   /** Results of submissions before a divergence are not looked at any more. */
   #generation = 0;
@@ -84,10 +85,16 @@ export class TrainingLoop {
     return this.#running !== null;
   }
 
+  /** How far and how fast it was told to train; null while it does not. */
+  get order(): { readonly goal: number; readonly speed: Speed } | null {
+    return this.#running === null ? null : { goal: this.#goal, speed: this.#speed };
+  }
+
   /** Trains until `goal` (Infinity: until paused). Returns at once. */
   start(goal: number, speed: Speed = 'max'): void {
     this.#goal = goal;
     if (this.#running !== null) return;
+    this.#speed = speed;
     this.#running = this.#train(speed).finally(() => {
       this.#running = null;
     });
@@ -138,6 +145,7 @@ export class TrainingLoop {
         const earlyMs = dueMs - (performance.now() - startedMs);
         if (earlyMs > 1) await sleep(Math.min(earlyMs, 100));
       }
+      if (this.#health.isDueAtEnd(this.#trainer.step)) this.#look();
       await this.#results;
       if (generation === this.#generation && this.#trainer.step >= this.#goal && this.#goal >= 0) this.#listener.finished();
     } catch (error) {
@@ -160,9 +168,7 @@ export class TrainingLoop {
       (values) => this.#arrived(from, values as Float32Array),
     );
     const { step, form } = this.#trainer;
-    if (this.#health.isDue(step, form.model)) {
-      this.#enqueue(this.#health.look(step, form.model), (allFinite) => allFinite || this.#spoilt(step));
-    }
+    if (this.#health.isDue(step, form.model)) this.#look();
     if (isTestPoint(step)) this.#enqueue(this.#trainer.test(), (result) => this.#metrics.addTest(result));
   }
 
@@ -205,6 +211,11 @@ export class TrainingLoop {
       this.#end(from + bad);
       this.#listener.diverged(from + bad);
     } else this.#listener.progressed();
+  }
+
+  #look(): void {
+    const { step, form } = this.#trainer;
+    this.#enqueue(this.#health.look(step, form.model), (allFinite) => allFinite || this.#spoilt(step));
   }
 
   #spoilt(step: number): void {

@@ -2,12 +2,13 @@ import { ChevronRight, X } from 'lucide-react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { CheckpointInfo, CheckpointRef, ComparedLeaf, Comparison } from '#linnet/core';
 import { sandbox } from '../state/sandbox';
-import { type RunSummary, useSession } from '../state/session';
+import { useSession } from '../state/session';
 import { setView } from '../state/view';
 import { countText, lossText, numberText, stepText } from '../ui/numbers';
 import { Pane } from '../ui/Pane';
 import { Segments } from '../ui/Segments';
 import { SelectField } from '../ui/SelectField';
+import { choices, keyOf } from './compareChoices';
 import { type CompareGroup, type CompareOrder, compareGroups } from './compareRows';
 
 const ORDERS = [
@@ -138,23 +139,6 @@ function summaryOf(comparison: Comparison | string | null, before: CheckpointInf
   return was == null || is == null ? `${changed}.` : `${changed}; loss ${lossText(was)} → ${lossText(is)}.`;
 }
 
-const keyOf = ({ run, step }: CheckpointRef): string => `${step} ${run}`;
-
-/** What can be compared with: the run's other steps, newest first, and the latest of other runs. */
-function choices(steps: readonly CheckpointInfo[], runs: readonly RunSummary[], second: CheckpointRef): (readonly [string, string])[] {
-  const own = steps
-    .toReversed()
-    .filter(({ step }) => step !== second.step)
-    .map((info) => {
-      const marks = [info.isBest ? 'best' : '', info.name ?? ''].filter((mark) => mark !== '');
-      return [keyOf(info), [`step ${stepText(info.step)}`, ...marks].join(', ')] as const;
-    });
-  const others = runs
-    .filter(({ run, latestStep }) => run.id !== second.run && latestStep !== null)
-    .map(({ run, latestStep }) => [keyOf({ run: run.id, step: latestStep! }), `${run.name}, step ${stepText(latestStep!)}`] as const);
-  return [...own, ...others];
-}
-
 /** How the chosen checkpoint differs from another one: structure and values, changed leaves only. */
 export function ComparePane({
   first,
@@ -172,7 +156,7 @@ export function ComparePane({
   const comparison = useComparison(first, second);
   // Whoever asked for the comparison goes on in it, by keyboard too.
   useEffect(() => pane.current?.querySelector('select')?.focus(), []);
-  const options = choices(steps, runs, second);
+  const options = choices(steps, runs, first, second);
   const choose = (key: string) => {
     const [step, ...run] = key.split(' ');
     setView({ compareWith: { run: run.join(' '), step: Number(step) } });

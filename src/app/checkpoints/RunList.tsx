@@ -32,6 +32,7 @@ function RenameForm({ run, onDone }: { readonly run: RunSummary['run']; onDone()
         value={name}
         // biome-ignore lint/a11y/noAutofocus: the person has just asked to type here
         autoFocus
+        onFocus={(event) => event.target.select()}
         onChange={(event) => setName(event.target.value)}
         onBlur={submit}
         onKeyDown={(event) => event.key === 'Escape' && onDone()}

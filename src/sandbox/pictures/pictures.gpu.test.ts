@@ -1,11 +1,11 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { DEFAULT_EXPERIMENT } from '#linnet/core';
 import { openMemoryLibrary } from '#linnet/store';
 import { currentBackend } from '#linnet/tensor';
 import { startEngine } from '../engine';
 import { RunLibrary } from '../runLibrary';
 import { Sandbox } from '../sandbox';
-import { Pictures } from './pictures';
+import { Pictures, SETTLE_MS } from './pictures';
 
 const APPEARANCE = {
   diverging: Uint8Array.from({ length: 1024 }, (_, i) => (i % 4 === 3 ? 255 : i >> 2)),
@@ -56,31 +56,46 @@ async function open() {
   return { pictures, sandbox, painted };
 }
 
-test('looking along checkpoints asks neither the device nor the library: each was kept as it was saved', async () => {
+/** Checkpoints of the run that is scrubbed along. */
+const CHECKPOINTS = 200;
+
+test(`looking along ${CHECKPOINTS} checkpoints asks neither the device nor the library: each was kept as it was saved`, async () => {
   const { pictures, sandbox, painted } = await open();
   pictures.resize('surface', 60, 40);
   const { id } = await sandbox.newRun(EXPERIMENT);
   await expect.poll(() => new Set(painted().split(',')).size).toBeGreaterThan(10);
-  for (let i = 0; i < 8; i++) {
-    await sandbox.step(5);
+  for (let i = 0; i < CHECKPOINTS; i++) {
+    await sandbox.step(1);
     await sandbox.save();
   }
   const steps = (await sandbox.library.checkpoints(id)).map(({ step }) => step);
+  expect(steps.length).toBeGreaterThanOrEqual(CHECKPOINTS);
   await expect.poll(() => steps.every((step) => pictures.knows(step))).toBe(true);
   await expect.poll(() => pictures.isBusy).toBe(false);
   const { submits } = currentBackend().stats();
+  const opened = vi.spyOn(sandbox.library, 'open');
+  // Who scrubs rests nowhere, however slow this machine is: what is looked at for long is painted finely.
+  const later = globalThis.setTimeout;
+  const timeouts = vi
+    .spyOn(globalThis, 'setTimeout')
+    .mockImplementation(((run: () => void, ms?: number) => (ms === SETTLE_MS ? 0 : later(run, ms))) as typeof setTimeout);
   const seen = new Set<string>();
   for (const step of steps) {
-    await sandbox.lookAt(step, true);
-    await expect.poll(() => pictures.isBusy, { interval: 5 }).toBe(false);
+    await sandbox.lookAt(step, pictures.knows(step));
+    await expect.poll(() => pictures.isBusy, { interval: 2 }).toBe(false);
     seen.add(painted());
   }
-  expect(seen.size).toBe(steps.length);
+  timeouts.mockRestore();
+  expect(seen.size).toBeGreaterThan(0.9 * steps.length);
+  expect(opened).not.toHaveBeenCalled();
   expect(currentBackend().stats().submits).toBe(submits);
   // Who stays gets the fine picture, which is computed from the arrays.
   const coarse = painted();
+  await sandbox.lookAt(steps.at(-2)!, true);
+  await expect.poll(() => pictures.isBusy, { interval: 2 }).toBe(false);
+  await expect.poll(() => opened.mock.calls.length).toBeGreaterThan(0);
   await expect.poll(painted).not.toBe(coarse);
-});
+}, 60_000);
 
 test('after a restart the other checkpoints are developed while one is looked at', async () => {
   const { pictures, sandbox, painted } = await open();

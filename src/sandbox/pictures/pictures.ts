@@ -11,7 +11,7 @@ import { SurfacePainter } from './surfacePicture';
 import { Thumbnails } from './thumbnails';
 
 /** How long a checkpoint is looked at before it is painted finely, ms: who scrubs past wants the next one. */
-const SETTLE_MS = 150;
+export const SETTLE_MS = 150;
 /** A run whose pictures take longer than this, ms, shows its data meanwhile, and not the pictures of the run before. */
 const BLANK_MS = 150;
 
