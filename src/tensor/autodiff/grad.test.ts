@@ -211,6 +211,24 @@ describe('control flow', () => {
       )(f32(4)).item(),
     ).toBe(8);
   });
+  test('switch chooses among branches, clamps, and differentiates the one taken', async () => {
+    const branches = [(x: NDArray) => x.mul(2), (x: NDArray) => x.mul(x), (x: NDArray) => jnp.sin(x)];
+    const f = jit((i: NDArray, x: NDArray) => lax.switch(i, branches, x));
+    const at = (i: number): NDArray => jnp.array(i, 'int32');
+    for (const [i, value, slope] of [
+      [-5, 6, 2],
+      [0, 6, 2],
+      [1, 9, 6],
+      [2, Math.sin(3), Math.cos(3)],
+      [9, Math.sin(3), Math.cos(3)],
+    ] as const) {
+      expect(await f(at(i), f32(3)).item()).toBeCloseTo(value, 5);
+      expect(await grad((x: NDArray) => f(at(i), x))(f32(3)).item()).toBeCloseTo(slope, 5);
+    }
+    const each = vmap((i: NDArray) => lax.switch(i, branches, f32(3)))(jnp.array([1, 0], 'int32')) as NDArray;
+    expect(await each.toArray()).toEqual([9, 6]);
+    expect(() => lax.switch(f32(1), branches, f32(1))).toThrow(/integer scalar/);
+  });
   test('foriLoop counts with numbers and with arrays', async () => {
     const body = (i: NDArray, x: NDArray) => x.add(i);
     expect(await lax.foriLoop(2, 5, body, jnp.array(0, 'int32')).item()).toBe(9);

@@ -3,7 +3,7 @@ import type { Var } from '../trace/program';
 import { CodeWriter } from './codeWriter';
 import { describeContraction } from './contraction';
 import { type Environment, Evaluator } from './evaluator';
-import { type Graph, type GraphNode, isInline } from './graph';
+import { type Graph, type GraphNode, type Guard, isInline } from './graph';
 import { handKernelPart } from './handKernels';
 import { carriesOf } from './loops';
 import { mapPart } from './mapPart';
@@ -62,6 +62,19 @@ export class Cluster {
     return [...new Set(this.roots.map((root) => this.graph.producer(root)!))];
   }
 
+  /** The choices that lead to the cluster's work, outermost first; the same for all of it. */
+  get guards(): readonly Guard[] {
+    return this.nodes[0]!.guards;
+  }
+
+  /** Whether both do their work in the same case. */
+  sharesGuards({ guards }: Cluster): boolean {
+    const own = this.guards;
+    return (
+      own.length === guards.length && own.every(({ predicate, side }, i) => predicate === guards[i]!.predicate && side === guards[i]!.side)
+    );
+  }
+
   get domainSize(): number {
     return sizeOf(this.kind === 'rows' ? this.anchor.inputs[0]!.aval.shape : this.roots[0]!.aval.shape);
   }
@@ -82,7 +95,7 @@ export class Cluster {
 
   /** Runs the code on paper; throws NotFusable if it cannot be written. */
   footprint(): Footprint {
-    this.#footprint ??= this.kind === 'control' ? this.#controlFootprint() : this.#trial();
+    this.#footprint ??= this.#withGuards(this.kind === 'control' ? this.#controlFootprint() : this.#trial());
     return this.#footprint;
   }
 
@@ -162,6 +175,11 @@ export class Cluster {
       else fullRoots.push(root);
     }
     return { domain, axes, levels, fullRoots };
+  }
+
+  #withGuards(footprint: Footprint): Footprint {
+    if (this.guards.length === 0) return footprint;
+    return { ...footprint, reads: new Map([...footprint.reads, ...this.guards.map(({ predicate }) => [predicate, ['*']] as const)]) };
   }
 
   /** A loop may overwrite the initial value of a carry with its last one, if nothing else of the loop reads it. */

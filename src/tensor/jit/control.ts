@@ -4,6 +4,7 @@ import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import type { Layout } from './emitDispatch';
 import { emitRegion, type RegionPlace } from './emitRegion';
+import { placeGuards } from './guards';
 import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
 import { describeLoop, type Loop, type LoopProgram } from './loops';
 import type { PickVariant } from './matmulChoices';
@@ -39,7 +40,7 @@ export class ControlCompiler {
     const loop = describeLoop(cluster.anchor);
     const region = (part: LoopProgram, isBody: boolean): Region =>
       planRegion(part.program, {
-        maxBuffers: this.#options.facts.maxStorageBuffers,
+        maxBuffers: this.#options.facts.maxStorageBuffers - cluster.guards.length,
         donated: part.operands.map((operand) => isBody && loop.carries.includes(operand)),
         mustOverwrite: part.program.outputs.map((_, output) =>
           isBody && output < loop.carries.length ? part.operands.indexOf(loop.carries[output]!) : -1,
@@ -76,11 +77,11 @@ export class ControlCompiler {
     const plan = this.plans.get(cluster)!;
     const base = (type: StorageType): number => place.arenaBase(type) + (region.arena.offsets.get(scratchOf(cluster, type)) ?? 0);
     const { facts, pick } = this.#options;
-    if (plan.single) return emitSingle({ plan, cluster, outer, place, base, facts, plans: this.plans });
+    const guards = [...(place.guards ?? []), ...placeGuards(cluster.guards, outer)];
+    if (plan.single) return emitSingle({ plan, cluster, outer, place, base, guards, facts, plans: this.plans });
     const { loop, body } = plan;
-    const steps = emitRegion(body, bodyPlace(loop, cluster, outer, place, base, 0), facts, pick, (inner, layout, at) =>
-      this.emit(inner, body, layout, at),
-    );
+    const inside = { ...bodyPlace(loop, cluster, outer, place, base, 0), guards };
+    const steps = emitRegion(body, inside, facts, pick, (inner, layout, at) => this.emit(inner, body, layout, at));
     return [
       ...moveSteps(initialCarries(loop, cluster, outer), facts),
       ...(loop.length === 0 || steps.length === 0 ? [] : [{ kind: 'loop' as const, length: loop.length!, steps }]),

@@ -4,6 +4,7 @@ import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
 import { Evaluator } from './evaluator';
+import { type PlacedGuard, placeGuards, writeGuarded } from './guards';
 import { type PickVariant, quickVariant } from './matmulChoices';
 import type { Part, PartContext } from './part';
 import type { DispatchStep } from './steps';
@@ -38,26 +39,40 @@ export function writePart(cluster: Cluster, part: Part, code: CodeWriter, module
   part.write(contextOf(cluster, code, module, layout), item);
 }
 
-/** One dispatch that does the work of `clusters`, each in its own range of workgroups; undefined when there is nothing to do. */
+/**
+ * One dispatch that does the work of `clusters`, each in its own range of workgroups, where its own guards and those `around` all of
+ * them allow it; undefined when there is nothing to do.
+ */
 export function emitDispatch(
   clusters: readonly Cluster[],
   layout: Layout,
   facts: DeviceFacts,
   pick: PickVariant,
+  around: readonly PlacedGuard[] = [],
 ): DispatchStep | undefined {
-  const step = writeDispatch(clusters, layout, facts, pick);
+  const write = (choose: PickVariant): DispatchStep | undefined => writeDispatch(clusters, layout, facts, choose, around, false);
+  const step = write(pick);
   if (!step || clusters.every(({ kind }) => kind !== 'contraction') || (facts.software && step.flops > SLOW_FLOPS)) return step;
-  return { ...step, quick: () => writeDispatch(clusters, layout, facts, (contraction) => quickVariant(pick(contraction)))! };
+  return { ...step, quick: () => write((contraction) => quickVariant(pick(contraction)))! };
 }
 
-function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: DeviceFacts, pick: PickVariant): DispatchStep | undefined {
+/** With `flagged`, workgroups follow their first thread's view of the guards: their buffers are also written to. */
+function writeDispatch(
+  clusters: readonly Cluster[],
+  layout: Layout,
+  facts: DeviceFacts,
+  pick: PickVariant,
+  around: readonly PlacedGuard[],
+  flagged: boolean,
+): DispatchStep | undefined {
   const maxPerDimension = facts.maxWorkgroupsPerDimension;
   const module = new WgslModule();
   const code = new CodeWriter();
   const work = clusters
     .map((cluster) => {
       const part = cluster.part(pick);
-      return { cluster, part, together: part.groups ?? (facts.software ? undefined : part.gpuGroups) };
+      const guards = [...around, ...placeGuards(cluster.guards, layout)];
+      return { cluster, part, together: part.groups ?? (facts.software ? undefined : part.gpuGroups), guards };
     })
     .filter(({ part }) => part.items > 0);
   if (work.length === 0) return undefined;
@@ -65,8 +80,8 @@ function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: Devi
   const total = groups.reduce((sum, count) => sum + count, 0);
   code.line(total > maxPerDimension ? 'let group = workgroup.x + workgroup.y * workgroups.x;' : 'let group = workgroup.x;');
   let first = 0;
-  work.forEach(({ cluster, part, together }, index) => {
-    const write = (): void => {
+  work.forEach(({ cluster, part, together, guards }, index) => {
+    const writeWork = (): void => {
       const base = first === 0 ? 'group' : `(group - ${first}u)`;
       const isLast = index === work.length - 1;
       if (together) {
@@ -79,6 +94,7 @@ function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: Devi
       const exact = part.items % WORKGROUP_SIZE === 0 && (total <= maxPerDimension || !isLast);
       code.block(exact ? '' : `if (${item} < ${part.items}u)`, () => writePart(cluster, part, code, module, layout, item));
     };
+    const write = (): void => writeGuarded(guards, code, module, flagged && together ? `guard${index}` : undefined, writeWork);
     if (work.length === 1) write();
     else
       code.block(
@@ -87,6 +103,8 @@ function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: Devi
       );
     first += groups[index]!;
   });
+  const isUnsure = work.some(({ together, guards }) => together && guards.some(({ location }) => module.writes(location.buffer)));
+  if (isUnsure && !flagged) return writeDispatch(clusters, layout, facts, pick, around, true);
   const x = Math.min(total, maxPerDimension);
   const names = work.map(({ cluster, part }) => kernelName(cluster, part));
   return {
@@ -102,13 +120,14 @@ function writeDispatch(clusters: readonly Cluster[], layout: Layout, facts: Devi
   };
 }
 
-/** `matmul 8×8 [128, 256] (add max)`: what the kernel is and which operations it took in. */
+/** `matmul 8×8 [128, 256] (add max)`: what the kernel is, which operations it took in, and which branch it belongs to. */
 function kernelName(cluster: Cluster, part: Part): string {
   const { anchor } = cluster;
   const shape = `[${(anchor.outputs[0] ?? cluster.roots[0]!).aval.shape}]`;
   const names = cluster.nodes.map((node) => node.primitive.name);
   const rest = names.filter((name) => name !== 'dotGeneral');
-  return `${part.name} ${shape}${rest.length > 0 ? ` (${rest.join(' ')})` : ''}`;
+  const when = cluster.guards.map(({ side }) => ` if ${side}`).join('');
+  return `${part.name} ${shape}${rest.length > 0 ? ` (${rest.join(' ')})` : ''}${when}`;
 }
 
 function trafficOf(cluster: Cluster, layout: Layout): number {

@@ -2,6 +2,7 @@ import type { DeviceFacts } from '#linnet/gpu';
 import type { Var } from '../trace/program';
 import type { Cluster } from './cluster';
 import { emitDispatch, type Layout } from './emitDispatch';
+import type { PlacedGuard } from './guards';
 import type { PickVariant } from './matmulChoices';
 import { type Move, moveSteps } from './moveSteps';
 import { type Region, stagedName } from './region';
@@ -18,6 +19,8 @@ export interface RegionPlace {
   readonly arenaName: (type: StorageType) => string;
   /** Loops around the region whose iteration its code can name. */
   readonly depth: number;
+  /** In a replayed loop: the guards of all its work. */
+  readonly guards?: readonly PlacedGuard[];
 }
 
 /** Writes the steps of a control cluster, whose body was planned with the region. */
@@ -54,7 +57,7 @@ export function emitRegion(region: Region, place: RegionPlace, facts: DeviceFact
     const [first] = clusters;
     if (first!.kind === 'control') return emitControl(first!, layout, place);
     const staging = stage(region, first!, layout, place);
-    const step = emitDispatch(clusters, staging.layout, facts, pick);
+    const step = emitDispatch(clusters, staging.layout, facts, pick, place.guards);
     return step ? [...moveSteps(staging.moves, facts), step] : [];
   });
 }

@@ -3,7 +3,7 @@ import type { LoweringContext } from '../primitives/lowering';
 import type { Atom, Var } from '../trace/program';
 import type { CodeWriter } from './codeWriter';
 import type { Graph, GraphNode } from './graph';
-import { literalText } from './literals';
+import { literalText, unfoldable } from './literals';
 import { Position } from './position';
 import { type Location, valueType } from './storage';
 import type { WgslModule } from './wgslModule';
@@ -104,7 +104,7 @@ export class Evaluator {
       this.value(input, input.aval.shape.length === 0 && position.shape.length > 0 ? scalar : position),
     );
     if (node.lowering.kind !== 'elementwise') throw new NotFusable('not elementwise');
-    return typed(node.lowering.expression(operands, this.contextOf(node)), node.outputs[0]!);
+    return typed(node.lowering.expression(unfoldable(this.module, node, operands), this.contextOf(node)), node.outputs[0]!);
   }
 
   #indexed(node: GraphNode, position: Position): string {

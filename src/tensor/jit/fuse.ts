@@ -85,6 +85,7 @@ class Fuser {
     const graph = this.#graph;
     const outputs = new Set<Atom>(graph.outputs);
     const costs = new Map<Var, number>();
+    for (const { guards } of graph.nodes) for (const { predicate } of guards) this.#named.add(predicate);
     for (const node of graph.nodes) {
       for (const output of node.outputs) {
         if (!isInline(node) || node.primitive === COPY) this.#named.add(output);
@@ -162,8 +163,7 @@ class Fuser {
       this.#create('map', [root!]);
       return;
     }
-    const alone = new Cluster(-1, 'map', this.#graph, [root!], this.#isNamed);
-    const { reads } = alone.footprint();
+    const { reads } = this.#alone(root!).footprint();
     const makers = [...reads.keys()].flatMap((variable) => this.#makers.get(variable) ?? []);
     const candidates = [...new Set(makers)].sort((a, b) => b.id - a.id);
     for (const cluster of candidates) if (this.#tryJoin(cluster, root!, reads.keys())) return;
@@ -206,6 +206,7 @@ class Fuser {
       const map = this.#makers.get(variable);
       const current = this.#clusters.find((cluster) => cluster.id === rows.id)!;
       if (map?.kind !== 'map' || map.domainSize !== current.domainSize || !this.#fullRootsAllowed(current)) continue;
+      if (!map.sharesGuards(current)) continue;
       const others = [...current.footprint().reads.keys()].filter((read) => this.#makers.get(read) !== map);
       if (this.#anyDependsOn(others, map)) continue;
       const candidate = current.with(map.roots);
@@ -223,10 +224,15 @@ class Fuser {
     if (cluster.kind === 'rows' && !this.#fitsRows(cluster, root, size)) return false;
     const outside = [...reads].filter((variable) => !cluster.has(variable));
     if (this.#anyDependsOn(outside, cluster)) return false;
+    if (!cluster.sharesGuards(this.#alone(root))) return false;
     const candidate = cluster.with([root]);
     if (!this.#isLegal(candidate)) return false;
     this.#replace(cluster, candidate);
     return true;
+  }
+
+  #alone(root: Var): Cluster {
+    return new Cluster(-1, 'map', this.#graph, [root], this.#isNamed);
   }
 
   #fitsRows(cluster: Cluster, root: Var, size: number): boolean {

@@ -3,6 +3,17 @@ import type { GpuLowering } from '../primitives/lowering';
 import type { Params, Primitive } from '../primitives/primitive';
 import type { Atom, Equation, Program, Var } from '../trace/program';
 
+/** Work that only needs doing when the bool scalar `predicate` is `side`. */
+export interface Guard {
+  readonly predicate: Var;
+  readonly side: boolean;
+}
+
+/** An equation of a branch, with the choices that lead there, outermost first. */
+export interface GuardedEquation extends Equation {
+  readonly guards?: readonly Guard[];
+}
+
 /** An equation in a Graph. */
 export interface GraphNode {
   /** Position in execution order. */
@@ -12,6 +23,7 @@ export interface GraphNode {
   readonly params: Params;
   readonly inputs: readonly Atom[];
   readonly outputs: readonly Var[];
+  readonly guards: readonly Guard[];
 }
 
 /** A program with its def-use chains, which compiler passes may rewrite before anything is decided. */
@@ -23,7 +35,7 @@ export class Graph {
   readonly #consumers = new Map<number, GraphNode[]>();
   #nextId: number;
 
-  constructor(program: Program, rewrite: (equation: Equation, graph: Graph) => readonly Equation[] = (equation) => [equation]) {
+  constructor(program: Program, rewrite: (equation: Equation, graph: Graph) => readonly GuardedEquation[] = (equation) => [equation]) {
     this.inputs = program.inputs;
     this.outputs = program.outputs;
     this.#nextId = 1 + Math.max(-1, ...program.inputs.map((v) => v.id), ...program.equations.flatMap((e) => e.outputs.map((v) => v.id)));
@@ -44,8 +56,8 @@ export class Graph {
     return this.#consumers.get(variable.id) ?? [];
   }
 
-  #append({ primitive, params, inputs, outputs }: Equation): void {
-    const node: GraphNode = { index: this.nodes.length, primitive, lowering: primitive.gpu, params, inputs, outputs };
+  #append({ primitive, params, inputs, outputs, guards = [] }: GuardedEquation): void {
+    const node: GraphNode = { index: this.nodes.length, primitive, lowering: primitive.gpu, params, inputs, outputs, guards };
     this.nodes.push(node);
     for (const output of outputs) this.#producers.set(output.id, node);
     for (const input of new Set(inputs)) {

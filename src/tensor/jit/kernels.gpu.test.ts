@@ -57,6 +57,21 @@ describe('elementwise kernels', () => {
     await check((x, y) => lax.select(lax.lt(x, y), x, y), [f32([33]), f32([33], numbers(33, 8))]);
     await check((x) => [lax.reduce('reduceMax', x, [0]), lax.reduce('reduceMin', x, [0])], [f32([6], odd)]);
   });
+  it('keeps NaN when it is multiplied by 0, divides 0, or is divided by an infinity', async () => {
+    const odd = f32([6], [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0, 2]);
+    for (const value of [0, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      await check(
+        (x) => {
+          const literal = lax.scalarLike(x, value);
+          const results = [lax.mul(x, literal), lax.mul(literal, x), lax.div(x, literal), lax.div(literal, x)];
+          // The sign of zeros shows in what 1 divided by them is.
+          return [...results, ...results.map((result) => lax.div(lax.scalarLike(x, 1), result))];
+        },
+        [odd],
+        0,
+      );
+    }
+  });
   it('takes scalars, empty arrays, and more than 65535 workgroups', async () => {
     await check((x) => lax.add(x, lax.scalarLike(x, 1)), [f32([])]);
     await check((x) => lax.add(x, lax.scalarLike(x, 1)), [f32([0, 3])]);

@@ -5,7 +5,7 @@ import type { Cluster } from './cluster';
 import { convContraction } from './convContraction';
 import { copyEquation } from './copyPrimitive';
 import { type Fused, fuse } from './fuse';
-import { Graph } from './graph';
+import { Graph, type GuardedEquation } from './graph';
 import { inlineConditional } from './inlineConditional';
 import { type InPlace, mayOverwrite, planInPlace, type Wish } from './inPlace';
 import { splitSort } from './kernels/sort';
@@ -73,9 +73,9 @@ export function planRegion(source: Program, options: RegionOptions): Region {
   }
 }
 
-function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
+function rewrite(equation: Equation, graph: Graph): readonly GuardedEquation[] {
   const { gpu, name } = equation.primitive;
-  if (name === 'cond') return inlineConditional(equation, graph).flatMap((part) => rewrite(part, graph));
+  if (name === 'cond') return inlineConditional(equation, graph).flatMap((part) => rewriteGuarded(part, graph));
   if (gpu.kind === 'control') return withoutLiterals(equation, graph);
   if (gpu.kind === 'kernel' && gpu.kernel === 'sort') return splitSort(equation, graph);
   if (gpu.kind === 'reduce') return splitReduction(equation, graph);
@@ -83,6 +83,10 @@ function rewrite(equation: Equation, graph: Graph): readonly Equation[] {
   if (name === 'conv') return convContraction(equation, graph);
   if (gpu.kind === 'contraction') return splitContraction(equation, graph);
   return [equation];
+}
+
+function rewriteGuarded({ guards = [], ...part }: GuardedEquation, graph: Graph): GuardedEquation[] {
+  return rewrite(part, graph).map((inner) => ({ ...inner, guards: [...guards, ...(inner.guards ?? [])] }));
 }
 
 /** A control node's operands lie in memory; literals are put there. */

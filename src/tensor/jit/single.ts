@@ -5,6 +5,7 @@ import type { Cluster } from './cluster';
 import { CodeWriter } from './codeWriter';
 import { type Layout, writePart } from './emitDispatch';
 import { layoutOf, type RegionPlace } from './emitRegion';
+import { type PlacedGuard, placeGuards, writeGuarded } from './guards';
 import { bodyPlace, type ControlPlan, keptClose } from './loopPlaces';
 import { type PickVariant, registerVariant } from './matmulChoices';
 import { oneGroupVariant } from './oneGroupMatmul';
@@ -27,6 +28,8 @@ export interface SingleWork {
   readonly place: RegionPlace;
   /** First element of the loop's own part of each arena. */
   readonly base: (type: StorageType) => number;
+  /** Choices that decide whether the loop runs at all. */
+  readonly guards: readonly PlacedGuard[];
   readonly facts: DeviceFacts;
   readonly plans: ReadonlyMap<Cluster, ControlPlan>;
 }
@@ -72,13 +75,16 @@ class SingleWriter {
       cluster.anchor.inputs[operand] as Var,
       cluster.anchor.outputs[carry]!,
     ]);
-    for (const [from, to] of initial) this.#copy(locate(from), layout.locate(to), sizeOf(from.aval.shape));
-    for (const [variable, location] of close.locations) {
-      if (!cluster.anchor.outputs.includes(variable)) this.#copy(locate(variable), location, sizeOf(variable.aval.shape));
-    }
-    this.#code.line(this.#barrier);
-    this.#loop(plan, cluster, layout, inner, close.bodyBase, 0);
-    for (const [, to] of initial) this.#copy(layout.locate(to), locate(to), sizeOf(to.aval.shape));
+    const write = (): void => {
+      for (const [from, to] of initial) this.#copy(locate(from), layout.locate(to), sizeOf(from.aval.shape));
+      for (const [variable, location] of close.locations) {
+        if (!cluster.anchor.outputs.includes(variable)) this.#copy(locate(variable), location, sizeOf(variable.aval.shape));
+      }
+      this.#code.line(this.#barrier);
+      this.#loop(plan, cluster, layout, inner, close.bodyBase, 0);
+      for (const [, to] of initial) this.#copy(layout.locate(to), locate(to), sizeOf(to.aval.shape));
+    };
+    writeGuarded(this.#work.guards, this.#code, this.#module, this.#flag(), write);
     return [...before, this.#dispatch(), ...after];
   }
 
@@ -149,7 +155,10 @@ class SingleWriter {
     const before: CopyStep[] = [];
     const after: CopyStep[] = [];
     const moved = new Map<Var, Location>();
-    let count = external.size + 3;
+    const guards = new Set(
+      this.#work.guards.map(({ location }) => location.buffer).filter((buffer) => !arenas.has(buffer) && !external.has(buffer)),
+    );
+    let count = external.size + guards.size + 3;
     for (const list of external.values()) {
       if (count <= facts.maxStorageBuffers) break;
       if (!list.every((variable) => close.has(variable) || cluster.anchor.inputs.some((input) => input === variable))) continue;
@@ -221,7 +230,7 @@ class SingleWriter {
       code.block(`for (var ${iteration} = 0u; ${iteration} < ${length}; ${iteration}++)`, () => this.#region(body, at, nesting));
       return;
     }
-    const flag = `goesOn${this.#flags++}`;
+    const flag = this.#flag();
     this.#module.declareWorkgroup(flag, 'u32', 1);
     const afterBody = (type: StorageType): number => bodyBase(type) + (body.arena.sizes.get(type) ?? 0);
     const afterCondition = (type: StorageType): number => afterBody(type) + (condition.arena.sizes.get(type) ?? 0);
@@ -258,14 +267,22 @@ class SingleWriter {
     for (const clusters of region.dispatches) {
       for (const cluster of clusters) {
         const plan = this.#work.plans.get(cluster);
-        if (plan) this.#nested(plan, cluster, region, layout, place, nesting);
-        else {
-          const part = cluster.part(this.#pick);
-          this.#each(part.items, (item) => writePart(cluster, part, this.#code, this.#module, layout, item));
-        }
+        const write = (): void => {
+          if (plan) this.#nested(plan, cluster, region, layout, place, nesting);
+          else {
+            const part = cluster.part(this.#pick);
+            this.#each(part.items, (item) => writePart(cluster, part, this.#code, this.#module, layout, item));
+          }
+        };
+        writeGuarded(placeGuards(cluster.guards, layout), this.#code, this.#module, plan && this.#flag(), write);
       }
       this.#code.line(this.#barrier);
     }
+  }
+
+  /** A name for a truth that all threads share. */
+  #flag(): string {
+    return `goesOn${this.#flags++}`;
   }
 
   /** A loop in the loop: its carries stay where the outer body has its results. */

@@ -17,6 +17,7 @@ export class WgslModule {
   readonly #workgroup = new Map<string, WorkgroupArray>();
   readonly #iterations = new Set<number>();
   #usesSubgroups = false;
+  #usesRuntimeZero = false;
 
   /** Makes sure `fn` is in the module and returns its name. */
   use(fn: WgslFunction): string {
@@ -66,6 +67,12 @@ export class WgslModule {
     return 'quadLane';
   }
 
+  /** A float32 zero, as an expression, that shader compilers do not know to be one. */
+  get runtimeZero(): string {
+    this.#usesRuntimeZero = true;
+    return 'runtimeZero';
+  }
+
   /** Whether code in the module asks for the iteration of the outermost loop, which a replayed loop gives by a uniform. */
   get usesIteration(): boolean {
     return this.#iterations.has(0);
@@ -78,6 +85,11 @@ export class WgslModule {
   /** Names of the buffers in binding order. */
   get buffers(): string[] {
     return [...this.#bindings.keys()];
+  }
+
+  /** Whether the module stores into the buffer named `buffer`. */
+  writes(buffer: string): boolean {
+    return this.#bindings.get(buffer)?.written ?? false;
   }
 
   get access(): Access[] {
@@ -107,6 +119,8 @@ export class WgslModule {
       `fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(num_workgroups) workgroups: vec3u, @builtin(local_invocation_index) lane: u32${this.#usesSubgroups ? ', @builtin(subgroup_invocation_id) subgroupLane: u32' : ''}) {`,
     );
     if (this.#usesSubgroups) lines.push('let quadLane = subgroupLane % 4u;');
+    // Every dispatch has a depth of one workgroup.
+    if (this.#usesRuntimeZero) lines.push('let runtimeZero = f32(workgroups.z - 1u);');
     if (uniform) lines.push(`let ${uniform} = numberLow.x + numberHigh.x * ${ITERATION_RADIX}u;`);
     lines.push(body, '}');
     return `${lines.join('\n')}\n`;

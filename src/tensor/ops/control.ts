@@ -96,7 +96,11 @@ export function scan(f: Fun, init: unknown, xs: unknown, options: ScanOptions = 
   return [putTogether(layouts![0], outputs.slice(0, carry.arrays.length)), putTogether(layouts![1], outputs.slice(carry.arrays.length))];
 }
 
-/** `whenTrue(...operands)` or `whenFalse(...operands)`, by a scalar known only when the program runs. Like `jax.lax.cond`. */
+/**
+ * `whenTrue(...operands)` or `whenFalse(...operands)`, by a scalar known only when the program runs. On a GPU, loops and heavy kernels
+ * (about 1e5 steps of work in a branch) run only in the branch that is taken; cheap and elementwise work of both is done with what
+ * follows, and thrown away. Under `vmap` with a predicate for each example both branches run. Like `jax.lax.cond`.
+ */
 export function cond(predicate: ArrayLike, whenTrue: Fun, whenFalse: Fun, ...operands: unknown[]): any {
   const parts = operands.map((operand) => strong(takeApart(operand, 'An operand of cond')));
   const arrays = parts.flatMap((part) => part.arrays);
@@ -118,6 +122,21 @@ export function cond(predicate: ArrayLike, whenTrue: Fun, whenFalse: Fun, ...ope
   const branches = [widen(no, yes.constants.length), widen(yes, 0)];
   const outputs = lax.applyAll('cond', [asBool(asArray(predicate)), ...constants, ...arrays], { branches });
   return putTogether(yes.layout, outputs);
+}
+
+/** `branches[index](...operands)`, by an integer scalar that is clamped into range; each choice is a `cond`. Like `jax.lax.switch`. */
+export function switchBranch(index: ArrayLike, branches: readonly Fun[], ...operands: unknown[]): any {
+  const which = asArray(index);
+  if (branches.length === 0 || which.ndim > 0 || !['int32', 'uint32'].includes(which.dtype)) {
+    const found = `${branches.length} branches and ${formatAval(which.aval)}`;
+    throw new LinnetError('InvalidArgumentError', `switch chooses among one branch or more by an integer scalar, but got ${found}.`);
+  }
+  const among = (first: number, end: number): Fun => {
+    if (end - first === 1) return branches[first]!;
+    const middle = (first + end) >> 1;
+    return (...values) => cond(lax.lt(which, lax.scalarLike(which, middle)), among(first, middle), among(middle, end), ...values);
+  };
+  return among(0, branches.length)(...operands);
 }
 
 function checkBranches(yes: Traced & { layout: TreeLayout }, no: Traced & { layout: TreeLayout }): void {

@@ -4,7 +4,7 @@ import { type DotDimensions, dotGeneral as dotPrimitive } from '../primitives/la
 import { type ArrayLike, promoteDTypes } from './convert';
 
 export { stopGradient } from '../primitives/lax';
-export { cond, foriLoop, scan, whileLoop } from './control';
+export { cond, foriLoop, scan, switchBranch as switch, whileLoop } from './control';
 /** `jax.lax`: control flow, and the general forms behind `jnp`. */
 export { bitcast as bitcastConvertType, erf, erfc, erfInv, rsqrt } from './laxElementwise';
 export { topK } from './sorting';

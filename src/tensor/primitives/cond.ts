@@ -1,6 +1,7 @@
 import { LinnetError } from '#linnet/core';
 import type { NDArray } from '../array';
 import { formatAval } from '../aval';
+import { evaluate } from '../trace/evaluate';
 import type { Program } from '../trace/program';
 import { withBatchAxis } from './elementwise';
 import * as lax from './lax';
@@ -27,10 +28,7 @@ const batch: Primitive<CondParams>['batch'] = (inputs, axes, params, size) => {
     return { outputs, axes: outputs.map(() => 0) };
   }
   // Examples differ in which branch they take: both run, and each example keeps its own.
-  const [onFalse, onTrue] = [0, 1].map((side) => choose([lax.full([], side, 'bool'), ...moved], branches)) as [
-    readonly NDArray[],
-    readonly NDArray[],
-  ];
+  const [onFalse, onTrue] = [evaluate(branches[0], moved), evaluate(branches[1], moved)];
   const which = withBatchAxis(predicate, axes[0]!, size);
   const outputs = onTrue.map((output, i) => lax.select(lax.broadcastInDim(which, output.shape, [0]), output, onFalse[i]!));
   return { outputs, axes: outputs.map(() => 0) };
