@@ -115,7 +115,7 @@ export function linspace(start: number, stop: number, options: number | Linspace
   const { num = 50, endpoint = true, dtype } = typeof options === 'number' ? { num: options } : options;
   const intervals = endpoint ? num - 1 : num;
   const values = Float64Array.from({ length: num }, (_, i) =>
-    i === intervals ? stop : start + ((stop - start) * i) / Math.max(1, intervals),
+    i > 0 && i === intervals ? stop : start + ((stop - start) * i) / Math.max(1, intervals),
   );
   return fromNumbers(values, [num], dtypeOption({ dtype }) ?? 'float32');
 }

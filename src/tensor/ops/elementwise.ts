@@ -111,7 +111,11 @@ export const divide = trueDivide;
 export function floorDivide(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = promoteAll([x, y], 'jnp.floorDivide') as [NDArray, NDArray];
   if (isFloatArray(a) || isFloatArray(b)) {
-    return lax.apply('round', [trueDivide(subtract(a, remainder(a, b)), b)]);
+    const [dividend, divisor] = pair(a, b);
+    const zero = lax.scalarLike(divisor, 0);
+    // Nothing remains of what is divided by 0: the quotient is infinite.
+    const whole = lax.select(lax.eq(divisor, zero), dividend, subtract(dividend, remainder(a, b)));
+    return lax.apply('round', [trueDivide(whole, divisor)]);
   }
   if (a.dtype === 'bool') return floorDivide(lax.cast(a, 'int32'), lax.cast(b, 'int32'));
   const quotient = lax.div(a, b);
@@ -162,7 +166,11 @@ export function logaddexp(x: ArrayLike, y: ArrayLike): NDArray {
   const [a, b] = pair(...(promoteDTypes([x, y], 'jnp.logaddexp').map((v) => asFloat(v)) as [NDArray, NDArray]));
   const top = lax.stopGradient(lax.max(a, b));
   const finite = lax.select(lax.apply('isFinite', [top]), top, lax.scalarLike(top, 0));
-  return lax.add(log(lax.add(lax.exp(subtract(a, finite)), lax.exp(subtract(b, finite)))), finite);
+  const smooth = lax.add(log(lax.add(lax.exp(subtract(a, finite)), lax.exp(subtract(b, finite)))), finite);
+  // The logarithm of 1 and a little loses the little: log1p keeps it, but has kinks in its derivatives here.
+  const exact = lax.add(finite, lax.apply('log1p', [lax.exp(subtract(lax.min(a, b), finite))]));
+  const usable = lax.and(lax.apply('isFinite', [top]), lax.apply('isFinite', [smooth]));
+  return lax.add(smooth, lax.stopGradient(lax.select(usable, subtract(exact, smooth), lax.scalarLike(smooth, 0))));
 }
 export const hypot = (x: ArrayLike, y: ArrayLike): NDArray => sqrt(add(square(asFloat(x)), square(asFloat(y))));
 

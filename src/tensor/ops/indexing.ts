@@ -16,7 +16,7 @@ export interface Slice {
 /** What may stand between the brackets, per axis: a number, an integer array, a slice, `null` (a new axis), or '...' (all axes between). */
 export type Index = number | NDArray | Slice | null | '...';
 
-/** What an index out of range reads: the nearest element ('clip'), or NaN/0 ('fill'). */
+/** What an index out of range reads: the nearest element ('clip'), or a value that stands out ('fill'). */
 export type IndexMode = 'clip' | 'fill';
 
 const asIndices = (x: ArrayLike | readonly number[]): NDArray => {
@@ -38,7 +38,7 @@ function wrap(indices: NDArray, length: number): NDArray {
   return lax.select(lax.lt(indices, lax.scalarLike(indices, 0)), lax.add(indices, lax.scalarLike(indices, length)), indices);
 }
 
-/** Elements of `x` at `indices` along `axis` (flattened if none is given). Out of range: NaN (0 for integers) with 'fill', the default; else clipped. */
+/** Elements of `x` at `indices` along `axis` (flattened if none is given). Out of range, with 'fill', the default: NaN, or the smallest int32, the largest uint32, true; with 'clip' the nearest element, the first one for negative indices. */
 export function take(
   x: ArrayLike,
   indices: ArrayLike | readonly number[],
@@ -47,19 +47,23 @@ export function take(
   const { axis = null, mode = 'fill' } = typeof options === 'object' && options !== null ? options : { axis: options };
   const array = axis === null ? ravel(x) : asArray(x);
   const along = normalizeAxis(axis ?? 0, array.ndim);
-  const wrapped = wrap(asIndices(indices), array.shape[along]!);
-  return throughKeys(array, (values) => gatherFilled(values, wrapped, along, 0, mode));
+  const given = asIndices(indices);
+  const places = mode === 'clip' ? given : wrap(given, array.shape[along]!);
+  return throughKeys(array, (values) => gatherFilled(values, places, along, 0, mode));
 }
 
-/** A gather whose fill value is NaN for floats, as JAX has it. */
+/** What JAX reads at indices out of range. */
+const FILL: Readonly<Record<string, number>> = { int32: -(2 ** 31), uint32: 2 ** 32 - 1, bool: 1 };
+
+/** A gather that fills as JAX does. */
 function gatherFilled(x: NDArray, indices: NDArray, axis: number, batchDims: number, mode: IndexMode): NDArray {
   const gathered = lax.gather(x, indices, { axis, batchDims, mode });
-  if (mode === 'clip' || !x.dtype.startsWith('float')) return gathered;
+  if (mode === 'clip') return gathered;
   const inside = lax.and(lax.ge(indices, lax.scalarLike(indices, 0)), lax.lt(indices, lax.scalarLike(indices, x.shape[axis]!)));
   const places = Array.from({ length: indices.ndim - batchDims }, (_, i) => axis + i);
   const spreadInside =
     inside instanceof LiteralArray ? inside : lax.broadcastInDim(inside, gathered.shape, [...Array(batchDims).keys(), ...places]);
-  return lax.select(spreadInside, gathered, lax.scalarLike(gathered, Number.NaN));
+  return lax.select(spreadInside, gathered, lax.scalarLike(gathered, FILL[x.dtype] ?? Number.NaN));
 }
 
 /** One element per index along `axis`, the other axes going together: `out[i][j] = x[i][indices[i][j]]` for axis 1. */

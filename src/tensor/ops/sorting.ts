@@ -72,7 +72,10 @@ export function searchsorted(sorted: ArrayLike, values: ArrayLike, { side = 'lef
     shape,
     shape.map((_, i) => i),
   );
-  return sum(side === 'left' ? lax.lt(all, wanted) : lax.le(all, wanted), -1);
+  // NaN sorts behind everything else.
+  const isBefore = side === 'left' ? lax.lt(all, wanted) : lax.le(all, wanted);
+  const isNumber = lax.eq(all, all);
+  return sum(lax.or(isBefore, lax.and(lax.ne(wanted, wanted), side === 'left' ? isNumber : lax.eq(isNumber, isNumber))), -1);
 }
 
 /** The `k` largest elements of the last axis and their indices, in descending order. Like `jax.lax.top_k`. */

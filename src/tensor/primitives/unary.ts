@@ -51,7 +51,8 @@ defineElementwise({
 defineUnary({
   name: 'abs',
   accepts: 'number',
-  jvp: (t, x) => mul(t, lax.sign(x)),
+  // 1 at 0, as JAX has it.
+  jvp: (t, x) => lax.select(lax.ge(x, scalarLike(x, 0)), t, lax.neg(t)),
   wgsl: builtin('abs'),
 });
 defineUnary({

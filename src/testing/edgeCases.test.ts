@@ -1,0 +1,10 @@
+import { beforeAll, expect, test } from 'vitest';
+import { init } from '#linnet/tensor';
+import { compareEdge, EDGE_CASES } from './edgeCases';
+
+beforeAll(() => init({ backend: 'cpu' }));
+
+test.each(Object.keys(EDGE_CASES))('%s is what JAX gives', async (name) => {
+  const { found, expected } = await compareEdge(name);
+  expect(found).toEqual(expected);
+});
