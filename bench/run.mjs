@@ -39,8 +39,8 @@ const sizes = options.matmul.split(',').filter(Boolean).map(Number);
 /** Contenders that would take minutes a round, and those that get one round only. */
 const SKIPPED = { wide: ['tfCpu'] };
 const ONCE = { wide: ['tfWebgpu'] };
-/** Steps before anything is counted: enough calls for as many losses as are ever waited for at once, which each net makes memory for once. */
-const SETTLING = { tiny: 20, mnist: 1, wide: 4 };
+/** Calls before anything is counted: enough for as many losses as are ever waited for at once, for each of which memory is made once. */
+const SETTLING_CALLS = { tiny: 20, mnist: 4, wide: 4 };
 
 const results = {
   date: new Date().toISOString(),
@@ -104,9 +104,10 @@ for (const net of nets) {
     results.counts[net] = {};
     for (const name of ready) {
       results.first[net][name] = await timed(browser, () => browser.call(name, 'firstStep', net));
-      const settling = ONCE[net]?.includes(name) ? 1 : SETTLING[net];
-      const probe = await browser.call(name, 'train', net, settling);
-      rates[name] = (await browser.call(name, 'train', net, settling).then((r) => r.steps / r.ms)) || probe.steps / probe.ms;
+      const once = await browser.call(name, 'train', net, 1);
+      const calls = ONCE[net]?.includes(name) ? 1 : SETTLING_CALLS[net];
+      const settled = await browser.call(name, 'train', net, calls * once.steps);
+      rates[name] = settled.steps / settled.ms || once.steps / once.ms;
       results.train[net][name] = [];
     }
     for (let round = 0; round < rounds; round++) {
