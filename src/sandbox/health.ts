@@ -3,7 +3,7 @@ import type * as nnx from '#linnet/nnx';
 import { type Array as JaxArray, type Jitted, jit, jnp } from '#linnet/tensor';
 
 /** Steps from one look to the next. */
-const EVERY_STEPS = 50;
+export const LOOK_STEPS = 50;
 /** Time from one look to the next, ms, where so many steps take less: a look costs as much as a few of them. */
 const EVERY_MS = 100;
 
@@ -26,7 +26,7 @@ export class Health {
 
   /** Whether the model should be looked at after `step`. The first time it is, the look is compiled beside whatever runs. */
   isDue(step: number, model: nnx.State): boolean {
-    if (Math.abs(step - this.#step) < EVERY_STEPS || performance.now() - this.#ms < EVERY_MS) return false;
+    if (Math.abs(step - this.#step) < LOOK_STEPS || performance.now() - this.#ms < EVERY_MS) return false;
     if (this.#compiled === null) this.#compile(model);
     return this.#compiled === true;
   }
@@ -34,6 +34,16 @@ export class Health {
   /** Whether the model should be looked at where training ends, after `step`: many steps may have been done since the last look. */
   isDueAtEnd(step: number): boolean {
     return this.#compiled === true && step !== this.#step;
+  }
+
+  /** Whether a model can be looked at at once. */
+  get isReady(): boolean {
+    return this.#compiled === true;
+  }
+
+  /** Whether so many steps lie between the last look and `step` that a bad model would not tell where it went wrong. */
+  isFar(step: number): boolean {
+    return Math.abs(step - this.#step) > LOOK_STEPS;
   }
 
   #compile(model: nnx.State): void {

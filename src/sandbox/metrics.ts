@@ -124,6 +124,14 @@ export class Metrics {
     return chunk;
   }
 
+  /** Back to an earlier history of the same run, which stood at `step`. What was given out of it is not given again. */
+  goBack(saved: SavedMetrics, step: number): void {
+    const earlier = Metrics.fromJson(saved, step);
+    this.#points = earlier.#points;
+    this.#pending = earlier.#pending;
+    this.#lastStep = step;
+  }
+
   /** The whole history. */
   all(run: string): MetricsChunk {
     return this.#chunk(run, this.#points);

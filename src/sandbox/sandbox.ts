@@ -168,6 +168,7 @@ export class Sandbox {
   async pause(): Promise<void> {
     if (this.#open.status !== 'training') return;
     await this.session.loop.pause();
+    if (this.state().status === 'stopped') return; // The last steps spoilt it.
     this.#open.paused();
     this.#open.autosave();
   }

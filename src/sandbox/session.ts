@@ -130,6 +130,7 @@ export class Session {
   /** Goes on with values of the optimiser that do not change the program. */
   setHyperparameters(experiment: Experiment): void {
     this.trainer.setHyperparameters(experiment.optimizer);
+    this.loop.changed();
     this.#info = { ...this.#info, experiment };
   }
 

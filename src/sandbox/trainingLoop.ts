@@ -1,5 +1,6 @@
 import { LinnetError } from '#linnet/core';
 import { Health } from './health';
+import { LastGood } from './lastGood';
 import { isTestPoint, type Metrics, type SavedMetrics, stepsToTestPoint } from './metrics';
 import type { Trainer } from './trainer';
 import { Pace } from './trainingLoopPace';
@@ -63,6 +64,7 @@ export class TrainingLoop {
   readonly #underWay: Promise<void>[] = [];
   readonly #pace = new Pace();
   readonly #health = new Health();
+  readonly #lastGood: LastGood;
   #goal = 0;
   #speed: Speed = 'max';
   #running: Promise<void> | null = null;
@@ -74,6 +76,7 @@ export class TrainingLoop {
     this.#trainer = trainer;
     this.#metrics = metrics;
     this.#listener = listener;
+    this.#lastGood = new LastGood(trainer, metrics, this.#health);
   }
 
   /** When results last came back from the device, by the clock of `performance.now`. */
@@ -95,7 +98,9 @@ export class TrainingLoop {
     this.#goal = goal;
     if (this.#running !== null) return;
     this.#speed = speed;
+    this.#lastGood.begin();
     this.#running = this.#train(speed).finally(() => {
+      this.#lastGood.drop();
       this.#running = null;
     });
   }
@@ -118,13 +123,22 @@ export class TrainingLoop {
     await this.#results;
   }
 
-  /** The run as it is after everything submitted so far. Training goes on meanwhile. */
+  /** Steps to come are trained otherwise than those before: they do not tell how the run came here. */
+  changed(): void {
+    this.#lastGood.drop();
+  }
+
+  /**
+   * The run as it is after everything submitted so far. Training goes on meanwhile. What training spoilt is no state to come back to: an
+   * AbortedError.
+   */
   async snapshot(): Promise<RunSnapshot> {
+    if (this.isRunning && this.#health.isReady) this.#look();
     const { step } = this.#trainer;
     const state = this.#trainer.snapshot();
     const generation = this.#generation;
     await this.#results;
-    if (generation !== this.#generation || this.#metrics.step < step) {
+    if (generation !== this.#generation || this.#metrics.step !== step) {
       disposeTree(state);
       throw new LinnetError('AbortedError', `The run diverged before step ${step} was known; there is nothing new to save.`);
     }
@@ -185,7 +199,7 @@ export class TrainingLoop {
     return ready;
   }
 
-  #enqueue<T>(work: Promise<T>, handle: (value: T) => void): void {
+  #enqueue<T>(work: Promise<T>, handle: (value: T) => void | Promise<void>): void {
     const generation = this.#generation;
     // Whoever awaits the chain sees the error; the chain itself goes on, so that later results are not lost with it.
     const settled = work.finally(() => {
@@ -194,7 +208,7 @@ export class TrainingLoop {
     settled.catch(() => {});
     const handled = this.#results.then(async () => {
       const value = await settled;
-      if (generation === this.#generation) handle(value);
+      if (generation === this.#generation) await handle(value);
     });
     this.#results = handled;
     this.#underWay.push(handled);
@@ -215,12 +229,13 @@ export class TrainingLoop {
 
   #look(): void {
     const { step, form } = this.#trainer;
-    this.#enqueue(this.#health.look(step, form.model), (allFinite) => allFinite || this.#spoilt(step));
+    if (this.#health.isFar(step)) this.#lastGood.hold();
+    this.#enqueue(this.#health.look(step, form.model), (allFinite) => (allFinite ? this.#lastGood.confirm(step) : this.#spoilt(step)));
   }
 
-  #spoilt(step: number): void {
+  async #spoilt(step: number): Promise<void> {
     this.#end(step);
-    this.#listener.spoilt(step);
+    this.#listener.spoilt(await this.#lastGood.retrace(step));
   }
 
   /** Training is over at `step`; what was submitted beyond it is not looked at. */

@@ -15,10 +15,14 @@ import { stepText } from '../ui/numbers';
 
 const CALMER_CLIP = 1;
 
+/** The newest checkpoint of a run from before training stopped at its present step; where there is none, the newest of all. */
+const useWayBack = (): number | undefined =>
+  useSession(({ checkpoints, session }) => (checkpoints.findLast(({ step }) => step < (session.step ?? 0)) ?? checkpoints.at(-1))?.step);
+
 function GoBack() {
   const [calmer, setCalmer] = useState(true);
   const run = useSession((state) => state.session.run);
-  const latest = useSession((state) => state.checkpoints.at(-1)?.step);
+  const latest = useWayBack();
   const rate = useExperiment((state) => state.draft.optimizer.learningRate);
   if (run === null) return null;
   const goBack = async () => {
