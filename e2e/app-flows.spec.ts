@@ -17,6 +17,16 @@ test('a link brings the experiment; a broken one is refused in words and the fir
   await expect(page.getByRole('button', { name: 'Spiral', exact: true })).toHaveAttribute('aria-pressed', 'true');
 });
 
+test('what is chosen while the page starts is what the first run is made of', async ({ site, linnet: page }) => {
+  await page.goto(`${site.url}#v=1&data=xor`);
+  await page.reload({ waitUntil: 'commit' });
+  await page.locator('.first-presets button', { hasText: 'Dead ReLU' }).click();
+  await ready(page);
+  await expect(page.locator('.crumb')).toContainText('Circles, sgd 1.5');
+  await expect(page).toHaveURL(/data=circles/);
+  await expect(page.locator('.message')).toHaveCount(0);
+});
+
 test('train, save, look back, compare, download and branch without a pointer', async ({ linnet: page }) => {
   await ready(page);
   await page.keyboard.press('Space');
@@ -186,11 +196,15 @@ test('binning a checkpoint can be undone', async ({ linnet: page }) => {
   await save(page);
   await goTo(page, 'Checkpoints');
   await expect(page.locator('.steps tbody tr')).toHaveCount(2);
+  await page.keyboard.press('x');
+  const comparison = page.getByRole('region', { name: 'Differences' });
+  await expect(comparison).toContainText('linear1');
   await page
     .getByRole('button', { name: /^Bin step/ })
     .last()
     .click();
   await expect(page.locator('.steps tbody tr')).toHaveCount(1);
+  await expect(comparison).toHaveCount(0);
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await expect(page.locator('.steps tbody tr')).toHaveCount(2);
 });

@@ -2,7 +2,7 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
 import { safetensorsOf } from './hostileNames';
-import { upload } from './page';
+import { dock, save, train, upload } from './page';
 
 const THEMES = ['light', 'dark', 'contrast'] as const;
 const VIEWS = ['Train', 'Checkpoints', 'Inspect', 'Guide'] as const;
@@ -65,8 +65,10 @@ async function chooseTheme(page: Page, theme: (typeof THEMES)[number]): Promise<
   await ready(page);
 }
 
-const seriousProblems = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']).analyze();
+/** Serious problems of the page, or of a part of it. */
+const seriousProblems = async (page: Page, part = 'html'): Promise<string[]> => {
+  const axe = new AxeBuilder({ page }).include(part).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']);
+  const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} ${failureSummary?.slice(0, 200)}`));
@@ -112,6 +114,42 @@ for (const theme of THEMES) {
     expect([...weak(TEXT, 4.5), ...weak(MARKS, 3)]).toEqual([]);
   });
 }
+
+/** What stands over or beside a view for a while, and how it is opened. */
+const OPENED: readonly (readonly [string, (page: Page) => Promise<unknown>])[] = [
+  ['.palette', (page) => page.keyboard.press('Control+k')],
+  ['.dialog', (page) => page.keyboard.press('?')],
+  ['.dialog.wide', (page) => page.keyboard.press('j')],
+  ['.menu', (page) => page.getByRole('button', { name: 'Theme' }).click()],
+  ['.compare-pane', (page) => page.keyboard.press('x')],
+];
+
+test('what opens over a view has no serious accessibility problem in any theme', async ({ linnet: page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await ready(page);
+  const everyTheme = async (part: string) => {
+    await expect(page.locator(part)).toBeVisible();
+    expect(await seriousProblems(page), `page with ${part}`).toEqual([]);
+    for (const theme of THEMES) {
+      await page.evaluate((name) => {
+        document.documentElement.dataset.theme = name;
+      }, theme);
+      expect(await seriousProblems(page, part), `${part}, ${theme}`).toEqual([]);
+    }
+  };
+  await train(page, 5);
+  await save(page);
+  for (const [part, open] of OPENED) {
+    await open(page);
+    await everyTheme(part);
+    await page.keyboard.press('Escape');
+  }
+  await goTo(page, 'Train');
+  await page.getByRole('button', { name: /^Diverging/ }).click();
+  await expect(page.locator('.crumb')).toContainText('Hills');
+  await dock(page).getByRole('button', { name: 'Play' }).click();
+  await everyTheme('.problem-middle');
+});
 
 for (const [width, height] of [
   [360, 640],

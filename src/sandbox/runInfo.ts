@@ -31,6 +31,14 @@ export function newRunId(experiment: Experiment): string {
 export const defaultRunName = ({ data, optimizer }: Experiment): string =>
   `${TITLES[data.name]}, ${optimizer.name} ${optimizer.learningRate}`;
 
+/** `name`, or `name (2)`, `name (3)` and so on when it is among `taken`. */
+export function nameBeside(taken: readonly (string | undefined)[], name: string): string {
+  for (let i = 1; ; i++) {
+    const free = i === 1 ? name : `${name} (${i})`;
+    if (!taken.includes(free)) return free;
+  }
+}
+
 /** What identifies a run, besides its experiment and data. */
 export interface RunIdentity {
   readonly id: string;

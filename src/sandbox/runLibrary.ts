@@ -20,6 +20,7 @@ import {
   type TabNews,
 } from '#linnet/store';
 import { clearedProblem, recoveredProblem, storageProblem } from './problems';
+import { nameBeside } from './runInfo';
 import { isUnlocked, lockRun } from './runLock';
 import type { RunRecord } from './runRecord';
 import { checkpointInfos, type SaveDetails, savedLast, saveOptions, surplusAutosaves } from './savedSteps';
@@ -162,11 +163,10 @@ export class RunLibrary {
 
   /** `name`, or `name (2)`, `name (3)` and so on when saved runs are called that. */
   async freeName(name: string): Promise<string> {
-    const taken = new Set((await this.#library.listRuns()).map(({ note }) => note));
-    for (let i = 1; ; i++) {
-      const free = i === 1 ? name : `${name} (${i})`;
-      if (!taken.has(free)) return free;
-    }
+    return nameBeside(
+      (await this.#library.listRuns()).map(({ note }) => note),
+      name,
+    );
   }
 
   /** The newest step of a run with its record; undefined when it has none. A save may replace the step while it is read: then the next is. */

@@ -1,4 +1,4 @@
-import { adoptExperiment, useExperiment } from '../state/experiment';
+import { adoptExperiment, useExperiment, wasChangedEarly } from '../state/experiment';
 import { readLink, writeLink } from '../state/link';
 import { update, useOffline } from '../state/offline';
 import { runLeft } from '../state/resume';
@@ -39,12 +39,15 @@ async function goOn(): Promise<boolean> {
   );
 }
 
-/** Opens the run that was open before an update or a reload; else the one that the address asks for. */
+/**
+ * Opens the run that was open before an update or a reload; else the one that the address asks for. What a person has set meanwhile
+ * comes before both.
+ */
 export async function openFirstRun(): Promise<void> {
   const resume = sessionStorage.getItem(RESUME);
   sessionStorage.removeItem(RESUME);
-  if (resume === null) {
-    if (!(await goOn())) await adoptExperiment(useExperiment.getState().draft);
+  if (resume === null || wasChangedEarly()) {
+    if (wasChangedEarly() || !(await goOn())) await adoptExperiment(useExperiment.getState().draft);
     return;
   }
   const [run, step] = JSON.parse(resume) as [string, number];

@@ -28,7 +28,7 @@ function ExportMenu({ checkpoint: { run, step } }: { readonly checkpoint: Checkp
         <ChevronDown className="icon" aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={6} align="end">
+        <Menu.Positioner className="floating" sideOffset={6} align="end">
           <Menu.Popup className="menu">
             {FORMATS.map(([format, label]) => (
               <Menu.Item key={format} className="menu-item" onClick={() => void exportAs(run, step, format).catch(sayError)}>

@@ -97,7 +97,7 @@ function StepRow({ checkpoint, place, isSelected, selectedStep, isLatest, isPres
         )}
         <button
           type="button"
-          className="button ghost square compact"
+          className="button ghost square compact row-branch"
           aria-label={`Branch from step ${label}`}
           title="Branch: a new run starts here"
           onClick={() => void branchFrom(run, step).catch(sayError)}

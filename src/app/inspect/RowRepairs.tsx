@@ -48,7 +48,7 @@ function RenameMenu({ row, rows }: { readonly row: MatchRow; readonly rows: read
         Rename…
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={4} align="end">
+        <Menu.Positioner className="floating" sideOffset={4} align="end">
           <Menu.Popup className="menu">
             {targetsOf(row, rows).map(({ path, wanted }) => (
               <Menu.Item key={path} className="menu-item" onClick={() => rename(row.path, path)}>

@@ -21,7 +21,7 @@ function Evidence({
     <Popover.Root>
       <Popover.Trigger className={`evidence ${className}`}>{label}</Popover.Trigger>
       <Popover.Portal>
-        <Popover.Positioner side="top" sideOffset={6}>
+        <Popover.Positioner className="floating" side="top" sideOffset={6}>
           <Popover.Popup className="popover">{children}</Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>

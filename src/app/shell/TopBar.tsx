@@ -29,7 +29,7 @@ function ThemeMenu() {
         <Contrast className="icon half" aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={6} align="end">
+        <Menu.Positioner className="floating" sideOffset={6} align="end">
           <Menu.Popup className="menu">
             <Menu.RadioGroup value={choice} onValueChange={chooseTheme}>
               {THEMES.map(([value, label]) => (
@@ -57,7 +57,7 @@ function MoreMenu() {
         <MoreHorizontal className="icon" aria-hidden="true" />
       </Menu.Trigger>
       <Menu.Portal>
-        <Menu.Positioner sideOffset={6} align="end">
+        <Menu.Positioner className="floating" sideOffset={6} align="end">
           <Menu.Popup className="menu">
             {VIEW_LABELS.map(([view, label]) => (
               <Menu.Item key={view} className="menu-item" onClick={() => goTo(view)}>

@@ -39,7 +39,17 @@ export function playOn(): Promise<void> {
   return sandbox().play({ speed, ...(patience > 0 && { patience }) });
 }
 
+/** Something was changed before there was a worker that could start a run of it. */
+let early = false;
+
+/** Whether the controls were used while the sandbox was being started: the first run is then theirs. */
+export const wasChangedEarly = (): boolean => early;
+
 async function startRun(): Promise<void> {
+  if (useSession.getState().connection === 'connecting') {
+    early = true;
+    return;
+  }
   const { draft, ownData } = useExperiment.getState();
   const wasTraining = useSession.getState().session.status === 'training';
   const run = await sandbox().newRun(draft, isOwn(draft) && ownData !== null ? ownData : undefined);
@@ -77,7 +87,8 @@ export function changeOptimizer(patch: Partial<Experiment['optimizer']>): void {
   const { draft } = useExperiment.getState();
   const optimizer = { ...draft.optimizer, ...patch };
   useExperiment.setState({ draft: { ...draft, optimizer } });
-  if (patch.name !== undefined && patch.name !== draft.optimizer.name) {
+  const isStarted = useSession.getState().session.run !== null;
+  if (!isStarted || (patch.name !== undefined && patch.name !== draft.optimizer.name)) {
     startRunSoon();
     return;
   }

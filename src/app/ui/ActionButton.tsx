@@ -42,7 +42,7 @@ export function ActionButton({ action, icon: Icon, text, className = 'button', s
         {showKey && key !== undefined && <kbd>{key}</kbd>}
       </Tooltip.Trigger>
       <Tooltip.Portal>
-        <Tooltip.Positioner sideOffset={6}>
+        <Tooltip.Positioner className="floating" sideOffset={6}>
           <Tooltip.Popup className="tooltip">
             {blocked ?? action.label}
             {blocked === null && key !== undefined && <kbd>{key}</kbd>}

@@ -49,9 +49,10 @@ export default function CheckpointsView() {
   const selected = steps.find(({ step }) => step === chosenStep) ?? steps.at(-1) ?? null;
   const at = selected === null ? -1 : steps.indexOf(selected);
   const before = steps[at - 1] ?? steps[at + 1] ?? null;
-  // A step is never compared with itself: choosing the one that was compared with turns to its neighbour.
-  const isItself = compareWith?.run === selected?.run && compareWith?.step === selected?.step;
-  const first = compareWith === null ? null : isItself ? before : compareWith;
+  // A step is never compared with itself, nor with one that went to the bin: its neighbour takes that place.
+  const isOfRun = compareWith?.run === selected?.run;
+  const isThere = steps.some(({ step }) => step === compareWith?.step && step !== selected?.step);
+  const first = compareWith !== null && isOfRun && !isThere ? before : compareWith;
   useEffect(() => {
     refreshLists().catch(sayError);
   }, []);
