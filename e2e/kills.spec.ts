@@ -20,6 +20,9 @@ const KEPT = 6;
 
 type Ending = 'browser' | keyof typeof OTHER_ENDS;
 
+/** Whether the page that hears of saves ends before the worker that makes them. */
+const isDeafFirst = (ending: Ending): boolean => ending === 'tab' || ending === 'reload';
+
 let site: Awaited<ReturnType<typeof serveStorePage>>;
 test.beforeAll(async () => {
   site = await serveStorePage();
@@ -102,10 +105,12 @@ class Life {
     const what = `after death ${this.#deaths} (${ending})`;
     const listed: number[] = await page.evaluate(() => ask({ do: 'list', run: 'run' }));
     for (const step of this.#acknowledged) expect(listed, what).toContain(step);
-    // What is there without having been acknowledged was committed in the instant of death: at most the one under way.
+    // What is there without having been acknowledged was committed in the instant of death: the one under way. A page that closes is deaf
+    // before its worker ends, which may get some further meanwhile.
     const surplus = listed.filter((step) => !this.#acknowledged.has(step));
-    expect(surplus.length, what).toBeLessThanOrEqual(1);
-    this.beforeCommit += 1 - surplus.length;
+    if (isDeafFirst(ending)) expect(surplus, what).toEqual(surplus.map((_, i) => Math.max(...this.#acknowledged) + 1 + i));
+    else expect(surplus.length, what).toBeLessThanOrEqual(1);
+    if (surplus.length === 0) this.beforeCommit++;
     expect(await page.evaluate(() => ask({ do: 'scan' })), what).toEqual([]);
     const old = listed.slice(0, -KEPT);
     await page.evaluate((steps) => ask({ do: 'discard', run: 'run', steps }), old);
