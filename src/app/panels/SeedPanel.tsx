@@ -6,7 +6,7 @@ import { Pane } from '../ui/Pane';
 import { SelectField } from '../ui/SelectField';
 
 const LAYOUTS = [
-  ['partitionable', 'JAX 0.5 and later'],
+  ['partitionable', 'since JAX 0.5'],
   ['original', 'before JAX 0.5'],
 ] as const;
 
@@ -53,7 +53,7 @@ function SeedInput({ label, value, onChange }: SeedInputProps) {
 export function SeedPanel() {
   const { data, training } = useExperiment((state) => state.draft);
   return (
-    <Pane title="Seed" meta="same numbers as JAX’s threefry" className="seed-panel">
+    <Pane title="Seed" meta="numbers as in JAX" className="seed-panel">
       <div className="fields">
         <SeedInput label="Model" value={training.seed} onChange={(seed) => change('training', { seed })} />
         <SeedInput label="Data" value={data.seed} onChange={(seed) => change('data', { seed })} />

@@ -9,3 +9,4 @@ import './checkpoints.css';
 import './guide.css';
 import './inspect.css';
 import './display.css';
+import './forced.css';

@@ -151,7 +151,7 @@ export function Timeline() {
           <Branches branches={branches} scale={scale} />
           <Stem step={step} scale={scale} />
           <Seeds seeds={seeds} scale={scale} lookingAt={lookingAt} step={step} />
-          {checkpoints.length === 0 && (
+          {checkpoints.length === 0 && step === 0 && (
             <text className="timeline-hint" x={scale.x(0) + 40} y="24">
               {width > 620
                 ? 'Your run grows along this line. Each seed is a checkpoint, saved for you, in the Orbax format JAX reads. Drag back to any of them.'

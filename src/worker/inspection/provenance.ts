@@ -5,6 +5,8 @@ import type { Located, OpenItem } from './upload';
 /** Facts files hold about themselves are small; what is longer is not read for them. */
 const FACTS_BYTES = 1 << 20;
 
+const managerWords = (steps: number): string => (steps === 1 ? 'the one step of a manager' : `newest of ${steps} steps of a manager`);
+
 async function textOf(place: CheckpointPath, file: string): Promise<string> {
   const byteLength = await place.store.byteLength(file);
   if (byteLength === undefined || byteLength > FACTS_BYTES) return '';
@@ -48,7 +50,7 @@ export async function provenance(
   }
   const stepFacts = await textOf(step.path, '_CHECKPOINT_METADATA');
   const isStep = step.kind === 'step' && (step.items.size > 1 || stepFacts !== '');
-  const what = isStep ? `, ${found.kind === 'manager' ? `newest of ${found.steps.length} steps of a manager` : 'a manager step'}` : '';
+  const what = isStep ? `, ${found.kind === 'manager' ? managerWords(found.steps.length) : 'a manager step'}` : '';
   const item = items[0] === undefined || items[0].name === '' ? step.path : step.path.join(items[0].name);
   const own = step.kind === 'step' || step.kind === 'v1' ? await ownStep(step.path) : null;
   const record = own === null ? '' : await textOf(step.path.join('linnet'), 'metadata');
