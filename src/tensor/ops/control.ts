@@ -145,7 +145,10 @@ function checkBranches(yes: Traced & { layout: TreeLayout }, no: Traced & { layo
   throw new LinnetError('ShapeError', `The branches of cond return different things: ${text(yes)} when true, ${text(no)} when false.`);
 }
 
-/** `f` applied to the carry while `condition(carry)` holds. Forward-mode differentiable only. Like `jax.lax.while_loop`. */
+/**
+ * `f` applied to the carry while `condition(carry)` holds. Forward-mode differentiable only. Like `jax.lax.while_loop`. The loop runs on one
+ * workgroup, since nobody else on the device can see its condition; a body of many elements is faster in a `scan` of known length.
+ */
 export function whileLoop(condition: Fun, f: Fun, init: unknown): any {
   const carry = strong(takeApart(init, 'The initial value of whileLoop'));
   const avals = avalsOf(carry.arrays);
