@@ -90,24 +90,26 @@ function logOfBase(x: NDArray): NDArray {
   return select(isZero, scalarLike(x, 0), lax.log(select(isZero, scalarLike(x, 1), x)));
 }
 
-/** 1 where x won, 1/2 at ties, for the derivative of max and min. */
-function share(x: NDArray, winner: NDArray, other: NDArray): NDArray {
-  const won = lax.eq(x, winner);
-  const half = select(lax.eq(other, winner), scalarLike(winner, 0.5), scalarLike(winner, 1));
-  return select(won, half, scalarLike(winner, 0));
+/**
+ * 1 where `x` is beyond `other`, 1/2 at ties, 0 elsewhere and beside NaN: the derivative of max and min. It asks the operands, not which of
+ * them the result equals: shader compilers lose themselves in chains of results that are compared with what they were chosen from.
+ */
+function share(x: NDArray, other: NDArray, isBeyond: (x: NDArray, y: NDArray) => NDArray): NDArray {
+  const tie = select(lax.eq(x, other), scalarLike(x, 0.5), scalarLike(x, 0));
+  return select(isBeyond(x, other), scalarLike(x, 1), tie);
 }
 
-const extremum = (name: 'max' | 'min'): void => {
+const extremum = (name: 'max' | 'min', isBeyond: (x: NDArray, y: NDArray) => NDArray): void => {
   defineBinary({
     name,
     accepts: 'any',
-    jvp: ([x, y], [t, u], _params, [z]) => [sum(t ? mul(t, share(x!, z!, y!)) : null, u ? mul(u, share(y!, z!, x!)) : null)],
+    jvp: ([x, y], [t, u]) => [sum(t ? mul(t, share(x!, y!, isBeyond)) : null, u ? mul(u, share(y!, x!, isBeyond)) : null)],
     wgsl: (x, y, context) => extremumWgsl(name, x, y, context),
   });
 };
 
-extremum('max');
-extremum('min');
+extremum('max', (x, y) => lax.lt(y, x));
+extremum('min', lax.lt);
 
 defineBinary({
   name: 'atan2',
