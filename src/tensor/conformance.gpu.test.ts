@@ -18,6 +18,7 @@ import {
   toHostArray,
   traceProgram,
   vjp,
+  vmap,
 } from './index';
 import { createWebGpuBackend } from './jit/webgpuBackend';
 
@@ -64,6 +65,20 @@ describe('the GPU agrees with the CPU reference', { timeout: 60_000 }, () => {
     const inputs = shapes.map((shape, i) => float32(shape, drawNumbers(sizeOf(shape), range, i + 1)));
     await expectSame(f, inputs, 5e-6);
     await expectSame((...xs) => vjp((...ys: NDArray[]) => jnp.sin(f(...ys)), ...xs)[1](jnp.ones(f(...xs).shape)), inputs, 2e-5);
+  });
+
+  test('on a gradient that compares and shifts much in one kernel', async () => {
+    const loss = (x: NDArray, scale: NDArray): NDArray => {
+      const kept = jnp.clip(jnp.where(x.ne(0), x, scale), -16, 16);
+      const falling = jnp.clip(jnp.cummin(kept, 1), -16, 16);
+      return nn
+        .softmax(jnp.clip(kept, -3, 3))
+        .mul(kept.cumsum(1))
+        .add(jnp.square(falling))
+        .sum();
+    };
+    const inputs = [float32([3, 33, 3], drawNumbers(297, [-4, 4], 1)), float32([3], [1, 2, 3])];
+    await expectSame((x, scale) => vmap(grad(loss))(x!, scale!) as NDArray, inputs, 2e-5);
   });
 
   test('on random programs and their gradients', { timeout: 300_000 }, async () => {

@@ -67,7 +67,7 @@ definePrimitive<GatherParams>({
       const at = `u32(clamp(${index}, 0i, ${Math.max(0, length - 1)}i))`;
       const value = read(0, [...coordinates.slice(0, axis), at, ...coordinates.slice(axis + indexRank)]);
       if (mode === 'clip') return value;
-      return `select(${WGSL_ZERO[outputs[0]!.dtype]}, ${value}, ${index} >= 0i && ${index} < ${length}i)`;
+      return `select(${WGSL_ZERO[outputs[0]!.dtype]}, ${value}, (${index} >= 0i) & (${index} < ${length}i))`;
     },
   },
 });

@@ -19,7 +19,7 @@ export const isFloatContext = (context: LoweringContext<any>): boolean => contex
 
 /** The larger or smaller of two values of the context's dtype; NaN wins, as in NumPy. */
 export function extremum(op: 'max' | 'min', x: string, y: string, context: LoweringContext<any>): string {
-  if (context.inputs[0]!.dtype === 'bool') return op === 'max' ? `(${x} || ${y})` : `(${x} && ${y})`;
+  if (context.inputs[0]!.dtype === 'bool') return op === 'max' ? `(${x} | ${y})` : `(${x} & ${y})`;
   if (!isFloatContext(context)) return `${op}(${x}, ${y})`;
   return callFloat(op === 'max' ? wgslFunctions.maxNan : wgslFunctions.minNan, [x, y], context);
 }

@@ -67,10 +67,14 @@ definePrimitive<PadParams>({
       const positions = coordinates.map((c, i) => {
         const step = interior[i]! + 1;
         const shifted = low[i] === 0 ? `i32(${c})` : `(i32(${c}) - ${low[i]})`;
-        conditions.push(`${shifted} >= 0`, step === 1 ? 'true' : `${shifted} % ${step} == 0`, `${shifted} < ${(shape[i]! - 1) * step + 1}`);
+        conditions.push(
+          `(${shifted} >= 0)`,
+          step === 1 ? 'true' : `(${shifted} % ${step} == 0)`,
+          `(${shifted} < ${(shape[i]! - 1) * step + 1})`,
+        );
         return `u32(clamp(${shifted} / ${step}, 0, ${shape[i]! - 1}))`;
       });
-      const inside = conditions.filter((condition) => condition !== 'true').join(' && ') || 'true';
+      const inside = conditions.filter((condition) => condition !== 'true').join(' & ') || 'true';
       return `select(${read(1, [])}, ${read(0, positions)}, ${inside})`;
     },
   },

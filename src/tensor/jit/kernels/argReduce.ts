@@ -21,10 +21,10 @@ export function argReducePart(node: GraphNode): Part {
       const read = (index: string): string =>
         evaluator.value(input!, Position.fromFlat(code, shape, code.name(onLine(layout, line, index))));
       const wins = (value: string, best: string): string => {
-        if (dtype === 'bool') return operator === '>' ? `(${value} && !${best})` : `(!${value} && ${best})`;
+        if (dtype === 'bool') return operator === '>' ? `(${value} & !${best})` : `(!${value} & ${best})`;
         if (!dtype.startsWith('float')) return `${value} ${operator} ${best}`;
         const isNan = module.use(wgslFunctions.isNan);
-        return `(!${isNan}(f32(${best})) && (${isNan}(f32(${value})) || ${value} ${operator} ${best}))`;
+        return `(!${isNan}(f32(${best})) & (${isNan}(f32(${value})) | (${value} ${operator} ${best})))`;
       };
       const best = code.fresh('best');
       const at = code.fresh('at');

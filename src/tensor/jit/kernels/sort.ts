@@ -106,13 +106,13 @@ function mergePlace({ code }: PartContext, read: Read, less: Less, { place, star
 
 /** The order of `dtype`: NaN after every number. */
 function orderOf(dtype: string): WgslFunction {
-  if (dtype === 'bool') return { name: 'sortsBeforeBool', source: 'fn sortsBeforeBool(a: bool, b: bool) -> bool { return !a && b; }' };
+  if (dtype === 'bool') return { name: 'sortsBeforeBool', source: 'fn sortsBeforeBool(a: bool, b: bool) -> bool { return !a & b; }' };
   const type = valueType(dtype);
   const name = `sortsBefore_${type}`;
   if (!dtype.startsWith('float')) return { name, source: `fn ${name}(a: ${type}, b: ${type}) -> bool { return a < b; }` };
   return {
     name,
-    source: `fn ${name}(a: ${type}, b: ${type}) -> bool { return !isNan(f32(a)) && (isNan(f32(b)) || a < b); }`,
+    source: `fn ${name}(a: ${type}, b: ${type}) -> bool { return !isNan(f32(a)) & (isNan(f32(b)) | (a < b)); }`,
     uses: [wgslFunctions.isNan],
   };
 }
